@@ -1,0 +1,1 @@
+"""Facts about AWS, as data with their source and date. Imports nothing of ours but `errors`."""
