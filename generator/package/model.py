@@ -135,6 +135,10 @@ class Principals:
     service: str = ""
 
 
+OWN_ACCOUNT = AccountId("")
+"""As a claim's `resource_account`: the account of whoever sends the request."""
+
+
 @dataclass(frozen=True)
 class Claim:
     """What the policies of the package must bring about, as plain data that is written beside them.
@@ -166,9 +170,13 @@ class Runbook:
 
 @dataclass(frozen=True)
 class Package:
-    """Everything that the controls ask for. `statements` still have to be laid on shelves (`generator.package.shelves`)."""
+    """Everything that the controls ask for. `statements` still have to be laid on shelves (`generator.package.shelves`).
+
+    `notes` are what whoever builds should know and no check can say, one sentence each.
+    """
 
     stacks: tuple[Stack, ...] = ()
     statements: tuple[PolicyStatement, ...] = ()
     claims: tuple[Claim, ...] = ()
     runbooks: tuple[Runbook, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,65 @@
+"""From a landing zone to a package: the whole of the middle of the program, without clock, network or randomness."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from generator.control import Control, Facts, together
+from generator.landing_zone import LandingZone
+from generator.package.files import PackageFiles
+from generator.package.ledger import Entry, Ledger
+from generator.package.model import Package, Runbook
+from generator.package.render import render
+from generator.package.shelves import Policy, lay
+from generator.prerequisites import prerequisites
+
+
+@dataclass(frozen=True)
+class Built:
+    """What one build makes: the package, what stands beside it, and what whoever builds should know."""
+
+    files: PackageFiles
+    runbooks: tuple[Runbook, ...]
+    ledger: Ledger
+    notes: tuple[str, ...]
+
+
+def build(landing_zone: LandingZone, controls: Sequence[Control[Any]], ledger: Ledger) -> Built:
+    """Build every control that is enabled. Raises PackageError for what no package can hold."""
+    enabled = tuple(control for control in controls if landing_zone.options[control.slug].enabled)
+    package = assemble(landing_zone, enabled)
+    organization = landing_zone.organization
+    policies = lay(package.statements, _shelves(enabled), organization, ledger)
+    emitted = (Entry(policy.name, policy.layer, policy.target) for policy in policies if policy.controls)
+    return Built(
+        files=render(package, policies, organization.home_region),
+        runbooks=(*package.runbooks, *prerequisites(organization, package.stacks)),
+        ledger=ledger.with_emitted(emitted),
+        notes=(*package.notes, *(_retired(policy) for policy in policies if not policy.controls)),
+    )
+
+
+def assemble(landing_zone: LandingZone, controls: Sequence[Control[Any]]) -> Package:
+    """The two phases: what each control provides, then what each builds from what all provide."""
+    facts: Facts = together(control.provides(landing_zone, control.options(landing_zone)) for control in controls)
+    parts = [control.build(landing_zone, control.options(landing_zone), facts) for control in controls]
+    return Package(
+        stacks=tuple(stack for part in parts for stack in part.stacks),
+        statements=tuple(statement for part in parts for statement in part.statements),
+        claims=tuple(claim for part in parts for claim in part.claims),
+        runbooks=tuple(runbook for part in parts for runbook in part.runbooks),
+        notes=tuple(note for part in parts for note in part.notes),
+    )
+
+
+def _shelves(controls: Sequence[Control[Any]]) -> Mapping[Any, str]:
+    return {control.slug: control.shelf for control in controls}
+
+
+def _retired(policy: Policy) -> str:
+    return (
+        f"policy `{policy.name}` is no longer needed and denies nothing; CfCT never detaches it: detach it from "
+        f"`{policy.target_path}` and delete it, then write the day into policy-ledger.yaml"
+    )

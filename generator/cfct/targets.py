@@ -1,0 +1,158 @@
+"""Where CfCT 2.8.4 puts a resource: accounts and regions of a stack set, targets of a policy, and what it loses on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+
+from generator.aws.names import OU_PATH_SEPARATOR, AccountId, OuId, OuPath, Region, RootId
+from generator.cfct.manifest import Resource
+from generator.landing_zone.organization import Account, AccountStatus, Organization
+
+ROOT = "Root"
+"""The name by which a manifest means the organization's root (manifest_parser.py, get_ou_id and get_accounts_in_ou)."""
+
+ACCOUNT_ID_DIGITS = 12
+
+
+class Loss(Enum):
+    """Why a target that the manifest names is not reached."""
+
+    UNKNOWN_ACCOUNT = "unknown account"
+    INACTIVE_ACCOUNT = "account not ACTIVE"
+    UNENROLLED_ACCOUNT = "account in no OU, so not enrolled in Control Tower"
+    ACCOUNTS_OF_POLICY = "accounts of a policy"
+    UNKNOWN_OU = "unknown OU"
+    UNKNOWN_NESTED_OU = "unknown nested OU, on which CfCT stops"
+    BESIDE_ROOT = "OU beside `Root`"
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A named target that is not reached; `index` is its place in `accounts` or `organizational_units`."""
+
+    loss: Loss
+    key: str
+    index: int
+    value: str
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """What CfCT does with one resource. Accounts and targets are sorted; a policy has no accounts and regions, a stack set no targets."""
+
+    accounts: tuple[AccountId, ...] = ()
+    regions: tuple[Region, ...] = ()
+    targets: tuple[OuId | RootId, ...] = ()
+    lost: tuple[Lost, ...] = ()
+
+
+def resolve(resource: Resource, organization: Organization) -> Resolution:
+    """The accounts and regions of one resource, or a policy's targets; `Resolver` for many."""
+    return Resolver(organization).resolve(resource)
+
+
+def ou_path(name: str) -> OuPath:
+    """An OU's name in a manifest as its path: CfCT trims each segment and drops empty ones (string_manipulation.py, list_sanitizer)."""
+    segments = (segment.strip() for segment in name.split(OU_PATH_SEPARATOR))
+    return OuPath(OU_PATH_SEPARATOR.join(segment for segment in segments if segment))
+
+
+@dataclass(frozen=True)
+class Resolver:
+    """Resolves any number of resources; the organization is indexed once."""
+
+    organization: Organization
+
+    def resolve(self, resource: Resource) -> Resolution:
+        """The accounts and regions, or the policy's targets."""
+        if resource.is_policy:
+            return self._policy(resource)
+        accounts, lost_units = self._accounts_in_units(resource.organizational_units)
+        named, lost_accounts = self._named_accounts(resource.accounts)
+        return Resolution(tuple(sorted(accounts | named)), resource.target_regions, lost=(*lost_accounts, *lost_units))
+
+    def _policy(self, resource: Resource) -> Resolution:
+        """OUs only, accounts are ignored (SCPParser, RCPParser); an OU not found is skipped with a warning (get_final_ou_list)."""
+        lost = [Lost(Loss.ACCOUNTS_OF_POLICY, "accounts", index, name) for index, name in enumerate(resource.accounts)]
+        targets: set[OuId | RootId] = set()
+        for index, name in enumerate(resource.organizational_units):
+            if name == ROOT:
+                targets.add(self.organization.root_id)
+            elif (path := ou_path(name)) in self._units:
+                targets.add(self._units[path])
+            else:
+                lost.append(Lost(Loss.UNKNOWN_OU, "organizational_units", index, name))
+        return Resolution(targets=tuple(sorted(targets)), lost=tuple(lost))
+
+    def _accounts_in_units(self, names: tuple[str, ...]) -> tuple[frozenset[AccountId], list[Lost]]:
+        """Not recursive. `Root` hides the others and means the enrolled accounts, never the management account (get_accounts_in_ou)."""
+        if ROOT in names:
+            return self._enrolled, [
+                Lost(Loss.BESIDE_ROOT, "organizational_units", index, name) for index, name in enumerate(names) if name != ROOT
+            ]
+        accounts: set[AccountId] = set()
+        lost: list[Lost] = []
+        for index, name in enumerate(names):
+            nested = OU_PATH_SEPARATOR in name
+            # only a name with a separator is trimmed; a name without one is compared as it stands (get_accounts_in_ou)
+            path = ou_path(name) if nested else OuPath(name)
+            if path in self._units:
+                inside = self.organization.accounts_directly_in(path)
+                accounts |= {account.id for account in inside if account.status is AccountStatus.ACTIVE}
+            else:
+                lost.append(Lost(Loss.UNKNOWN_NESTED_OU if nested else Loss.UNKNOWN_OU, "organizational_units", index, name))
+        return frozenset(accounts), lost
+
+    def _named_accounts(self, names: tuple[str, ...]) -> tuple[frozenset[AccountId], list[Lost]]:
+        """Twelve digits are an id, all else a name without regard to case; enrolled accounts and the management account stay.
+
+        The rest is dropped without a word (get_final_account_list).
+        """
+        accounts: set[AccountId] = set()
+        lost: list[Lost] = []
+        for index, name in enumerate(names):
+            is_id = len(name) == ACCOUNT_ID_DIGITS and name.isdigit()
+            account = self._by_id.get(AccountId(name)) if is_id else self._by_name.get(name.lower())
+            if account is not None and account.id in self._eligible:
+                accounts.add(account.id)
+            else:
+                lost.append(Lost(_loss(account), "accounts", index, name))
+        return frozenset(accounts), lost
+
+    @cached_property
+    def _units(self) -> Mapping[OuPath, OuId]:
+        return {unit.path: unit.id for unit in self.organization.organizational_units}
+
+    @cached_property
+    def _by_id(self) -> Mapping[AccountId, Account]:
+        return {account.id: account for account in self.organization.accounts}
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Account]:
+        """By name in lower case; an ACTIVE account goes before one that is not, as CfCT knows ACTIVE ones only (get_account_for_name)."""
+        by_activity = sorted(self.organization.accounts, key=lambda account: account.status is AccountStatus.ACTIVE)
+        return {account.name.lower(): account for account in by_activity}
+
+    @cached_property
+    def _enrolled(self) -> frozenset[AccountId]:
+        """The nearest to Control Tower's baseline stack set, which CfCT asks: ACTIVE, in an OU, not the management account."""
+        return frozenset(
+            account.id
+            for account in self.organization.accounts
+            if account.status is AccountStatus.ACTIVE
+            and account.ou is not None
+            and account.id != self.organization.management_account
+        )
+
+    @cached_property
+    def _eligible(self) -> frozenset[AccountId]:
+        return self._enrolled | {self.organization.management_account}
+
+
+def _loss(account: Account | None) -> Loss:
+    if account is None:
+        return Loss.UNKNOWN_ACCOUNT
+    return Loss.UNENROLLED_ACCOUNT if account.status is AccountStatus.ACTIVE else Loss.INACTIVE_ACCOUNT

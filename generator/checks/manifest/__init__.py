@@ -1,0 +1,15 @@
+"""The manifest's judge: every way in which CfCT 2.8.4 fails on a manifest, or does something else than it says."""
+
+from __future__ import annotations
+
+from generator.checks.finding import Finding
+from generator.checks.manifest import entries, parameters, paths, schema, targets
+from generator.checks.rule import judge as judge_all
+from generator.checks.subject import Subject
+
+CHECKS = (*schema.CHECKS, *paths.CHECKS, *entries.CHECKS, *targets.CHECKS, *parameters.CHECKS)
+
+
+def judge(subject: Subject) -> tuple[Finding, ...]:
+    """Everything wrong with the manifest and the files it names."""
+    return judge_all(CHECKS, subject)

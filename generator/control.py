@@ -1,0 +1,158 @@
+"""What a control is: options, what it provides to the others, and what it builds.
+
+Building has two phases. First every control says what it provides (the buckets that hold logs, the roles that may read them), then
+each builds its part of the package knowing what all of them provide. So the guard of the logs protects a bucket that another
+control makes, and exempts a role that a third one makes, and none imports another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Generic, Literal, TypeVar
+
+from generator.aws.names import AccountId, Arn, Region
+from generator.errors import PackageError, Problem
+from generator.landing_zone import LandingZone
+from generator.landing_zone.organization import Organization
+from generator.landing_zone.section import Section
+from generator.package.model import Package, Slug
+
+EXECUTION_ROLE = "AWSControlTowerExecution"
+"""The role with which Control Tower and CfCT act in an account (CfCT 2.8.4: SELF_MANAGED stack sets use it in every target)."""
+
+Options = TypeVar("Options", bound=Section)
+
+
+def execution_role(partition: str, account: AccountId | Literal["*"]) -> Arn:
+    """The ARN of Control Tower's execution role in `account`."""
+    return role_arn(partition, account, EXECUTION_ROLE)
+
+
+def role_arn(partition: str, account: AccountId | Literal["*"], name: str) -> Arn:
+    """The ARN of the role `name`, a path before it included, in `account`."""
+    return Arn(f"arn:{partition}:iam::{account}:role/{name}")
+
+
+@dataclass(frozen=True)
+class LogBucket:
+    """A bucket whose content and configuration only the trusted may change."""
+
+    name: str
+    account: AccountId
+    region: Region
+
+
+@dataclass(frozen=True)
+class LogKey:
+    """A KMS key that encrypts logs. Its id is not known when the package is built, its alias is."""
+
+    alias: str
+    account: AccountId
+    region: Region
+
+
+@dataclass(frozen=True)
+class LogTrail:
+    """An organization trail, by ARN: it lies in the management account."""
+
+    arn: Arn
+
+
+class Trust(StrEnum):
+    """What a trusted principal may do with the logs."""
+
+    ADMINISTRATOR = "administrator"
+    WRITER = "writer"
+    READER = "reader"
+
+
+@dataclass(frozen=True)
+class TrustedPrincipal:
+    """A principal, by an ARN pattern with its account spelled out, that the guards let through, and why."""
+
+    arn: Arn
+    trust: Trust
+    reason: str
+
+
+@dataclass(frozen=True)
+class TrailAdministrator:
+    """The member account that CloudTrail lets manage organization trails; its principals can stop them."""
+
+    account: AccountId
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What controls provide for each other."""
+
+    buckets: tuple[LogBucket, ...] = ()
+    keys: tuple[LogKey, ...] = ()
+    trails: tuple[LogTrail, ...] = ()
+    trusted: tuple[TrustedPrincipal, ...] = ()
+    trail_administrators: tuple[TrailAdministrator, ...] = ()
+
+    def trusted_as(self, *trusts: Trust) -> tuple[Arn, ...]:
+        """The ARN patterns of all that are trusted with one of `trusts`, sorted, each once."""
+        return tuple(sorted({principal.arn for principal in self.trusted if principal.trust in trusts}))
+
+
+def together(parts: Iterable[Facts]) -> Facts:
+    """All facts of all controls, in the order of the controls."""
+    parts = tuple(parts)
+    return Facts(**{field.name: tuple(fact for part in parts for fact in getattr(part, field.name)) for field in fields(Facts)})
+
+
+@dataclass(frozen=True)
+class Control(Generic[Options]):
+    """One measure: what it is for, which options it has, and how it becomes part of a package.
+
+    `shelf` names the policy that its SCP and RCP statements go into (`generator.package.shelves`); it never changes once
+    published, because CfCT updates policies in parallel and a statement that moves leaves a gap. `frameworks` are ids of published
+    controls, each with the framework's name.
+    """
+
+    slug: Slug
+    title: str
+    risk: str
+    shelf: str
+    section: type[Options]
+    provides: Callable[[LandingZone, Options], Facts]
+    build: Callable[[LandingZone, Options, Facts], Package]
+    sources: tuple[str, ...]
+    frameworks: tuple[str, ...]
+
+    def options(self, landing_zone: LandingZone) -> Options:
+        """This control's section of the landing zone, defaults filled in."""
+        section = landing_zone.options[self.slug]
+        if not isinstance(section, self.section):
+            raise TypeError(f"the section of {self.slug} is a {type(section).__name__}, not a {self.section.__name__}")
+        return section
+
+
+def pinned(organization: Organization, principals: Iterable[Arn], what: str) -> None:
+    """Raise PackageError for every pattern that names no account of the organization: such a role anyone could make elsewhere."""
+    accounts = {account.id for account in organization.accounts}
+    problems = tuple(
+        Problem(
+            None,
+            f"{what} `{arn}` names no account of this organization",
+            "write the twelve digits of the account whose role it is: in another account anyone could make a role of that name",
+        )
+        for arn in principals
+        if account_of(arn) not in accounts
+    )
+    if problems:
+        raise PackageError(problems)
+
+
+def account_of(arn: Arn) -> AccountId:
+    """The account field of an ARN, which may be a pattern."""
+    return AccountId(arn.split(":")[4])
+
+
+def sid(slug: Slug, name: str) -> str:
+    """A statement id: the control's name and `name`, letters and digits only, as IAM's grammar asks."""
+    return "".join(word.capitalize() for word in slug.split("-")) + name

@@ -1,0 +1,350 @@
+"""What log-archive-guard claims, from the catalogue of AWS's actions; written before its statements and never derived from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.aws.names import AccountId, Arn
+from generator.control import execution_role, role_arn
+from generator.controls.log_archive_guard.scope import Scope
+from generator.package.model import OWN_ACCOUNT, ActionSet, Claim, ClaimLayer, Expectation, NamedAction, Principals, Slug
+
+READS = ("s3:Get*", "s3:List*")
+"""S3 names every action that changes something otherwise (service authorization reference, checked in tests/controls)."""
+
+KEY_USES = tuple(
+    NamedAction(f"kms:{name}", "uses the key and changes nothing about it, nor about what is stored under it")
+    for name in (
+        "Decrypt",
+        "Encrypt",
+        "GenerateDataKey",
+        "GenerateDataKeyPair",
+        "GenerateDataKeyPairWithoutPlaintext",
+        "GenerateDataKeyWithoutPlaintext",
+        "ReEncryptFrom",
+        "ReEncryptTo",
+    )
+)
+
+_HARMLESS_KEY_ACTIONS = (
+    "kms:Decrypt",
+    "kms:Describe*",
+    "kms:Encrypt",
+    "kms:GenerateDataKey*",
+    "kms:Get*",
+    "kms:List*",
+    "kms:ReEncrypt*",
+)
+_CHANGES_S3 = ActionSet("s3", levels=("Write",), resource_types=("bucket", "object"))
+_CHANGES_KEYS = ActionSet("kms", levels=("Write",), resource_types=("key", "alias"), excluded=KEY_USES)
+
+
+def claims(slug: Slug, scope: Scope) -> Iterator[Claim]:
+    """All claims, the denials first."""
+    yield from _own_principals(slug, scope)
+    yield from _trusted_roles(slug, scope)
+    yield from _other_principals(slug, scope)
+    yield from _stay_allowed(slug, scope)
+
+
+def _own_principals(slug: Slug, scope: Scope) -> Iterator[Claim]:
+    own = Principals(accounts=(scope.account,), excepted=scope.administrators)
+
+    def claim(name: str, statement: str, actions: tuple[ActionSet, ...], resources: tuple[Arn, ...]) -> Claim:
+        return Claim(
+            id=f"{slug}.{name}",
+            control=slug,
+            statement=statement,
+            expect=Expectation.DENIED,
+            layer=ClaimLayer.SCP,
+            principals=own,
+            actions=actions,
+            resources=resources,
+            resource_account=scope.account,
+        )
+
+    yield claim(
+        "own-principals-cannot-change-logs",
+        "no principal of the Log Archive account, its root user included, changes the log buckets or their objects",
+        (ActionSet("s3", levels=("Write",), resource_types=("bucket", "object"), unknown=True, known_harmless=READS),),
+        (*scope.buckets, *scope.objects),
+    )
+    yield claim(
+        "own-principals-cannot-reach-round",
+        "no principal of the Log Archive account makes or changes an access point, a batch job, an access grant or a storage lens",
+        (
+            ActionSet(
+                "s3",
+                levels=("Write",),
+                resource_types=(
+                    "accessgrant",
+                    "accessgrantsinstance",
+                    "accessgrantslocation",
+                    "accesspoint",
+                    "accesspointobject",
+                    "job",
+                    "multiregionaccesspoint",
+                    "objectlambdaaccesspoint",
+                    "storagelensconfiguration",
+                    "storagelensgroup",
+                ),
+                unknown=True,
+                known_harmless=(*READS, "s3:Describe*"),
+            ),
+        ),
+        scope.regional,
+    )
+    yield claim(
+        "own-principals-cannot-open-account",
+        "no principal of the Log Archive account starts a batch job, lifts the account's public access block, leaves the "
+        "organization or closes the account",
+        (
+            ActionSet("s3", levels=("Write",), resource_types=("-",)),
+            ActionSet(
+                "organizations",
+                named=(NamedAction("organizations:LeaveOrganization", "takes the account out of reach of every SCP and RCP"),),
+            ),
+            ActionSet(
+                "account",
+                named=(
+                    NamedAction("account:CloseAccount", "suspends the account and with it the delivery of logs"),
+                    NamedAction("account:DisableRegion", "makes what lies in the region unreachable"),
+                ),
+            ),
+        ),
+        (Arn("*"),),
+    )
+    if scope.keys:
+        yield claim(
+            "own-principals-cannot-change-keys",
+            "no principal of the Log Archive account changes, disables or deletes a key, grants its use or points an alias elsewhere",
+            (
+                ActionSet(
+                    "kms",
+                    levels=("Write",),
+                    resource_types=("key", "alias"),
+                    excluded=KEY_USES,
+                    unknown=True,
+                    known_harmless=_HARMLESS_KEY_ACTIONS,
+                ),
+            ),
+            (*scope.keys, *scope.aliases),
+        )
+        yield claim(
+            "own-principals-cannot-cut-key-stores",
+            "no principal of the Log Archive account disconnects, changes or deletes a custom key store",
+            (
+                ActionSet(
+                    "kms",
+                    named=tuple(
+                        NamedAction(f"kms:{verb}CustomKeyStore", "makes every key in the store unusable")
+                        for verb in ("Delete", "Disconnect", "Update")
+                    ),
+                ),
+            ),
+            (Arn("*"),),
+        )
+
+
+def _trusted_roles(slug: Slug, scope: Scope) -> Iterator[Claim]:
+    for guarded in scope.guarded_roles:
+        yield Claim(
+            id=f"{slug}.trusted-roles-of-{guarded.account}",
+            control=slug,
+            statement=f"no principal of {guarded.account} creates, changes or re-trusts a role that the guard lets through",
+            expect=Expectation.DENIED,
+            layer=ClaimLayer.SCP,
+            principals=Principals(accounts=(guarded.account,), excepted=(execution_role(scope.partition, guarded.account),)),
+            actions=(
+                ActionSet(
+                    "iam",
+                    levels=("Write",),
+                    resource_types=("role",),
+                    unknown=True,
+                    known_harmless=("iam:Generate*", "iam:Get*", "iam:List*", "iam:Simulate*"),
+                ),
+            ),
+            resources=guarded.roles,
+            resource_account=guarded.account,
+        )
+    for account, _ in scope.trail_administrators:
+        yield Claim(
+            id=f"{slug}.trail-administrator-cannot-stop-trail",
+            control=slug,
+            statement=f"no principal of {account}, which CloudTrail lets manage organization trails, changes or stops the trail",
+            expect=Expectation.DENIED,
+            layer=ClaimLayer.SCP,
+            principals=Principals(accounts=(account,), excepted=(execution_role(scope.partition, account),)),
+            actions=(
+                ActionSet(
+                    "cloudtrail",
+                    levels=("Write",),
+                    resource_types=("trail",),
+                    unknown=True,
+                    known_harmless=("cloudtrail:Describe*", "cloudtrail:Get*", "cloudtrail:List*", "cloudtrail:LookupEvents"),
+                ),
+            ),
+            resources=scope.trails,
+            resource_account=scope.organization.management_account,
+        )
+
+
+def _other_principals(slug: Slug, scope: Scope) -> Iterator[Claim]:
+    trusted = (*scope.administrators, *scope.writers, *scope.readers)
+
+    def claim(
+        name: str, statement: str, principals: Principals, actions: ActionSet, resources: tuple[Arn, ...], **context: str
+    ) -> Claim:
+        return Claim(
+            id=f"{slug}.{name}",
+            control=slug,
+            statement=statement,
+            expect=Expectation.DENIED,
+            layer=ClaimLayer.RCP,
+            principals=principals,
+            actions=(actions,),
+            resources=resources,
+            resource_account=scope.account,
+            context={f"aws:{key}": (value,) for key, value in sorted(context.items())},
+        )
+
+    content = (*scope.buckets, *scope.objects)
+    yield claim(
+        "nobody-else-touches-logs",
+        "no principal anywhere, the management account's included, reads or changes the logs, but the roles named",
+        Principals(excepted=trusted),
+        ActionSet("s3", levels=("Write", "Read", "List"), resource_types=("bucket", "object"), unknown=True),
+        content,
+    )
+    yield claim(
+        "readers-only-read",
+        "no principal anywhere changes the logs, but administrators and writers: readers only read",
+        Principals(excepted=(*scope.administrators, *scope.writers)),
+        _CHANGES_S3,
+        content,
+    )
+    yield claim(
+        "services-only-for-this-organization",
+        "no AWS service touches the logs on behalf of another organization's account",
+        Principals(service="*"),
+        ActionSet("s3", levels=("Write", "Read", "List"), resource_types=("bucket", "object"), unknown=True),
+        content,
+        SourceAccount="999999999999",
+        SourceOrgID="o-notthisorganization",
+    )
+    if scope.keys:
+        yield claim(
+            "nobody-else-uses-keys",
+            "no principal of another account, the management account's included, uses or changes the keys, but the roles named",
+            Principals(excepted=(*trusted, Arn(f"arn:{scope.partition}:iam::{scope.account}:*"))),
+            ActionSet("kms", levels=("Write", "Read", "List"), resource_types=("key", "alias"), unknown=True),
+            (*scope.keys, *scope.aliases),
+        )
+        yield claim(
+            "only-administrators-change-keys",
+            "no principal anywhere changes the keys, but administrators: readers only decrypt",
+            Principals(excepted=scope.administrators),
+            _CHANGES_KEYS,
+            (*scope.keys, *scope.aliases),
+        )
+
+
+def _stay_allowed(slug: Slug, scope: Scope) -> Iterator[Claim]:
+    def claim(  # noqa: PLR0913, PLR0917  # a claim has this many parts, and all differ here
+        name: str,
+        statement: str,
+        principals: Principals,
+        actions: tuple[ActionSet, ...],
+        resources: tuple[Arn, ...],
+        account: AccountId = scope.account,
+        **context: str,
+    ) -> Claim:
+        return Claim(
+            id=f"{slug}.{name}",
+            control=slug,
+            statement=statement,
+            expect=Expectation.ALLOWED,
+            layer=ClaimLayer.ANY,
+            principals=principals,
+            actions=actions,
+            resources=resources,
+            resource_account=account,
+            context={f"aws:{key}": (value,) for key, value in sorted(context.items())},
+        )
+
+    organization = scope.organization
+    content = (*scope.buckets, *scope.objects)
+    everything = ("Write", "Read", "List")
+    yield claim(
+        "administrators-are-let-through",
+        "Control Tower's execution role and the administrators named still manage the logs and the keys",
+        Principals(only=scope.administrators),
+        (
+            ActionSet("s3", levels=everything, resource_types=("bucket", "object")),
+            ActionSet("kms", levels=everything, resource_types=("key", "alias")),
+        ),
+        (*content, *scope.keys, *scope.aliases),
+    )
+    yield claim(
+        "cloudtrail-delivers",
+        "CloudTrail, acting for this organization, still delivers logs",
+        Principals(service="cloudtrail.amazonaws.com"),
+        (
+            ActionSet(
+                "s3",
+                named=(
+                    NamedAction("s3:GetBucketAcl", "CloudTrail checks the bucket before it delivers"),
+                    NamedAction("s3:PutObject", "CloudTrail delivers a log file"),
+                ),
+            ),
+            ActionSet(
+                "kms",
+                named=tuple(
+                    NamedAction(f"kms:{name}", "CloudTrail encrypts a log file")
+                    for name in ("Decrypt", "DescribeKey", "GenerateDataKey")
+                ),
+            ),
+        ),
+        (*content, *scope.keys),
+        SourceAccount=organization.management_account,
+        SourceOrgID=organization.id,
+    )
+    if scope.readers:
+        yield claim(
+            "readers-are-let-through",
+            "the readers named still read the logs",
+            Principals(only=scope.readers),
+            (
+                ActionSet("s3", levels=("Read", "List"), resource_types=("bucket", "object")),
+                ActionSet("kms", named=(NamedAction("kms:Decrypt", "log files are encrypted"),)),
+            ),
+            (*content, *scope.keys),
+        )
+    bound = tuple(
+        Arn(f"arn:{scope.partition}:iam::{account}:*")
+        for account in sorted({scope.account, *(guarded.account for guarded in scope.guarded_roles)})
+    )
+    yield claim(
+        "enrolment-still-works",
+        "an account that is being enrolled, in whatever OU, still makes the role that Control Tower needs",
+        Principals(excepted=bound),
+        (ActionSet("iam", named=(NamedAction("iam:CreateRole", "enrolment of an invited account asks for it"),)),),
+        (execution_role(scope.partition, "*"),),
+        OWN_ACCOUNT,
+    )
+    yield claim(
+        "workloads-still-work",
+        "in every other account, administrators still manage their own buckets, keys and roles",
+        Principals(excepted=bound),
+        (
+            ActionSet("s3", levels=everything, resource_types=("bucket", "object")),
+            ActionSet("kms", levels=everything, resource_types=("key",)),
+            ActionSet("iam", levels=everything, resource_types=("role",)),
+        ),
+        (
+            Arn(f"arn:{scope.partition}:s3:::workload-*"),
+            Arn(f"arn:{scope.partition}:kms:*:*:key/*"),
+            role_arn(scope.partition, "*", "workload-*"),
+        ),
+        OWN_ACCOUNT,
+    )

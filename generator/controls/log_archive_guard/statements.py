@@ -1,0 +1,171 @@
+"""The SCP and RCP statements of log-archive-guard.
+
+SCPs bind the Log Archive account's own principals, its root user included, and deny with `NotAction`, so that an action AWS has yet
+to invent is denied too. RCPs bind everyone else, the management account's principals included, but know no `NotAction`
+(AWS Organizations User Guide, "RCP syntax"). Statements that name `*` as resource do so because their actions take no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.aws.names import AccountId, Arn, OuId
+from generator.control import execution_role, sid
+from generator.controls.log_archive_guard.scope import Scope
+from generator.package.model import JsonObject, Layer, PolicyStatement, Slug
+
+_S3_CHANGES = tuple(
+    f"s3:{verb}*"
+    for verb in (
+        "Abort",
+        "Bypass",
+        "Create",
+        "Delete",
+        "Initiate",
+        "ObjectOwnerOverride",
+        "Pause",
+        "Put",
+        "Replicate",
+        "Restore",
+        "Tag",
+        "Untag",
+        "Update",
+    )
+)
+_KMS_CHANGES = tuple(
+    f"kms:{verb}*"
+    for verb in (
+        "Cancel",
+        "Create",
+        "Decapsulate",
+        "Delete",
+        "Derive",
+        "Disable",
+        "Enable",
+        "Encapsulate",
+        "GenerateMac",
+        "Import",
+        "Put",
+        "Replicate",
+        "Retire",
+        "Revoke",
+        "Rotate",
+        "Schedule",
+        "Sign",
+        "Synchronize",
+        "Tag",
+        "Untag",
+        "Update",
+        "Verify",
+    )
+)
+
+
+def statements(slug: Slug, scope: Scope) -> Iterator[PolicyStatement]:
+    """All statements, each with the OU it belongs to."""
+    for layer, target, name, statement in (*_scps(scope), *_rcps(scope)):
+        yield PolicyStatement(slug, layer, target, {"Sid": sid(slug, name), "Effect": "Deny", **statement})
+
+
+def _scps(scope: Scope) -> Iterator[tuple[Layer, OuId, str, JsonObject]]:
+    trusted = {"ArnNotLike": {"aws:PrincipalArn": list(scope.administrators)}}
+    own = {"StringEquals": {"aws:PrincipalAccount": scope.account}, **trusted}
+
+    def scp(name: str, statement: JsonObject, target: OuId = scope.target) -> tuple[Layer, OuId, str, JsonObject]:
+        return Layer.SCP, target, name, statement
+
+    yield scp("Logs", {"NotAction": ["s3:Get*", "s3:List*"], "Resource": [*scope.buckets, *scope.objects], "Condition": trusted})
+    yield scp(
+        "WaysRound",
+        {"NotAction": ["s3:Describe*", "s3:Get*", "s3:List*"], "Resource": list(scope.regional), "Condition": trusted},
+    )
+    account_wide = [
+        "account:CloseAccount",
+        "account:DisableRegion",
+        "organizations:LeaveOrganization",
+        "s3:CreateJob",
+        "s3:CreateStorageLensGroup",
+        "s3:PutAccessPointPublicAccessBlock",
+        "s3:PutAccountPublicAccessBlock",
+        "s3:PutStorageLensConfiguration",
+    ]
+    if scope.keys:
+        account_wide += ["kms:DeleteCustomKeyStore", "kms:DisconnectCustomKeyStore", "kms:UpdateCustomKeyStore"]
+        yield scp(
+            "Keys",
+            {
+                "NotAction": [
+                    "kms:Decrypt",
+                    "kms:Describe*",
+                    "kms:Encrypt",
+                    "kms:GenerateDataKey*",
+                    "kms:Get*",
+                    "kms:List*",
+                    "kms:ReEncrypt*",
+                ],
+                "Resource": [*scope.keys, *scope.aliases],
+                "Condition": trusted,
+            },
+        )
+    yield scp("Account", {"Action": sorted(account_wide), "Resource": "*", "Condition": own})
+    for guarded in scope.guarded_roles:
+        yield scp(
+            f"Roles{guarded.account}",
+            {
+                "NotAction": ["iam:Generate*", "iam:Get*", "iam:List*", "iam:Simulate*", "sts:*"],
+                "Resource": list(guarded.roles),
+                "Condition": _but_execution_role(scope, guarded.account),
+            },
+            guarded.target,
+        )
+    for account, target in scope.trail_administrators:
+        yield scp(
+            "Trail",
+            {
+                "NotAction": ["cloudtrail:Describe*", "cloudtrail:Get*", "cloudtrail:List*", "cloudtrail:LookupEvents"],
+                "Resource": list(scope.trails),
+                "Condition": _but_execution_role(scope, account),
+            },
+            target,
+        )
+
+
+def _rcps(scope: Scope) -> Iterator[tuple[Layer, OuId, str, JsonObject]]:
+    # A request through an access point may be judged under the access point's ARN.
+    content: list[Arn] = [*scope.buckets, *scope.objects, *scope.access_points]
+    keys: list[Arn] = [*scope.keys, *scope.aliases]
+    no_service = {"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}
+
+    def but(*principals: Arn) -> JsonObject:
+        return {"ArnNotLike": {"aws:PrincipalArn": sorted(set(principals))}, **no_service}
+
+    def rcp(name: str, statement: JsonObject) -> tuple[Layer, OuId, str, JsonObject]:
+        return Layer.RCP, scope.target, name, {"Principal": "*", **statement}
+
+    trusted = but(*scope.administrators, *scope.writers, *scope.readers)
+    yield rcp("Everyone", {"Action": "s3:*", "Resource": content, "Condition": trusted})
+    yield rcp(
+        "Readers",
+        {"Action": list(_S3_CHANGES), "Resource": content, "Condition": but(*scope.administrators, *scope.writers)},
+    )
+    if keys:
+        others = {"StringNotEquals": {"aws:PrincipalAccount": scope.account}, **trusted}
+        yield rcp("OtherAccounts", {"Action": "kms:*", "Resource": keys, "Condition": others})
+        yield rcp("KeyUsers", {"Action": list(_KMS_CHANGES), "Resource": keys, "Condition": but(*scope.administrators)})
+    yield rcp(
+        "Services",
+        {
+            "Action": ["kms:*", "s3:*"] if keys else "s3:*",
+            "Resource": [*content, *keys],
+            "Condition": {
+                "Bool": {"aws:PrincipalIsAWSService": "true"},
+                # Services that say nothing of their source are left to the bucket and key policies, which pin it.
+                "Null": {"aws:SourceAccount": "false"},
+                "StringNotEqualsIfExists": {"aws:SourceOrgID": scope.organization.id},
+            },
+        },
+    )
+
+
+def _but_execution_role(scope: Scope, account: AccountId) -> JsonObject:
+    return {"ArnNotLike": {"aws:PrincipalArn": execution_role(scope.partition, account)}}

@@ -1,0 +1,196 @@
+"""The stack in the management account: trusted access, the trail, and the log group that alarms and queries read."""
+
+from __future__ import annotations
+
+from troposphere import AWSObject, GetAtt, Parameter, Ref, Template, awslambda, cloudtrail, iam, kms, logs
+
+from generator.aws.names import AccountId
+from generator.control import execution_role
+from generator.controls.organization_trail.naming import Names
+from generator.controls.organization_trail.options import OrganizationTrailOptions
+from generator.handlers.bundle import bundle
+from generator.handlers.permissions import permissions as permissions_of
+from generator.package.buckets import RETAIN, TAGS
+from generator.package.model import JsonObject
+from generator.package.policies import allow, identity_allow, key_administration, policy_document, trust
+
+HANDLER = "organization_trail_access"
+RUNTIME = "python3.13"
+"""The newest Python runtime that every governed region offers; AWS supports it until 2029 (Lambda Developer Guide, "Runtimes")."""
+
+HANDLER_SECONDS = 300
+"""Trusted access can take minutes to be seen by CloudTrail; the handler answers before Lambda ends it."""
+
+
+class OrganizationTrailAccess(AWSObject):
+    """`Custom::OrganizationTrailAccess`: what generator/handlers/organization_trail_access.py does."""
+
+    resource_type = "Custom::OrganizationTrailAccess"
+    props = {"DelegatedAdministrator": (str, True), "ServiceToken": (str, True)}  # noqa: RUF012  # troposphere's own way
+
+
+def trail_template(names: Names, options: OrganizationTrailOptions, delegated_administrator: AccountId | None) -> Template:
+    """Template of the stack that makes the trail, after the Log Archive account's stack has made its bucket and key."""
+    template = Template()
+    template.set_version("2010-09-09")
+    template.set_description("Organization trail: trusted access, trail and log group, in the management account")
+    log_key = template.add_parameter(
+        Parameter("LogKeyArn", Type="String", Description="Key of the log files, in the Log Archive account")
+    )
+    key = template.add_resource(_key(names))
+    group = template.add_resource(_log_group("TrailLogGroup", names.log_group, options.log_group_days, key))
+    delivery = template.add_resource(_delivery_role(names))
+    access = _access(template, names, key, delegated_administrator)
+    trail = cloudtrail.Trail(
+        "Trail",
+        TrailName=names.trail,
+        IsLogging=True,
+        IsOrganizationTrail=True,
+        IsMultiRegionTrail=True,
+        IncludeGlobalServiceEvents=True,
+        EnableLogFileValidation=True,
+        S3BucketName=names.store.bucket,
+        KMSKeyId=Ref(log_key),
+        CloudWatchLogsLogGroupArn=group.get_att("Arn"),
+        CloudWatchLogsRoleArn=delivery.get_att("Arn"),
+        AdvancedEventSelectors=_selectors(names, options),
+        Tags=TAGS,
+        DependsOn=[access.title],
+        DeletionPolicy=RETAIN,
+        UpdateReplacePolicy=RETAIN,
+    )
+    if names.store.prefix:
+        trail.S3KeyPrefix = names.store.prefix.rstrip("/")
+    if options.insights:
+        trail.InsightSelectors = [cloudtrail.InsightSelector(InsightType=insight) for insight in options.insights]
+    template.add_resource(trail)
+    return template
+
+
+def _selectors(names: Names, options: OrganizationTrailOptions) -> list[cloudtrail.AdvancedEventSelector]:
+    """Management events of every kind, and the data events asked for.
+
+    Never those of the log buckets themselves: each log file delivered would be recorded in the next one.
+    """
+    equals = cloudtrail.AdvancedFieldSelector
+    selectors = [
+        cloudtrail.AdvancedEventSelector(
+            Name="Management events", FieldSelectors=[equals(Field="eventCategory", Equals=["Management"])]
+        )
+    ]
+    for resource_type in options.data_events:
+        fields = [equals(Field="eventCategory", Equals=["Data"]), equals(Field="resources.type", Equals=[resource_type])]
+        if resource_type == "AWS::S3::Object":
+            own = [f"arn:{names.partition}:s3:::{bucket}/" for bucket in (names.store.access_log_bucket, names.store.bucket)]
+            fields.append(equals(Field="resources.ARN", NotStartsWith=own))
+        selectors.append(cloudtrail.AdvancedEventSelector(Name=f"Data events of {resource_type}", FieldSelectors=fields))
+    return selectors
+
+
+def _key(names: Names) -> kms.Key:
+    """The log groups' own key: CloudWatch Logs wants it in its region, and here its account is the one that owns the groups."""
+    groups = f"arn:{names.partition}:logs:{names.home}:{names.management}:log-group:/{names.trail}/*"
+    statements = [
+        key_administration(names.partition, names.management, [execution_role(names.partition, names.management)]),
+        # CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS".
+        allow(
+            "LogGroupsEncrypt",
+            {"Service": f"logs.{names.home}.amazonaws.com"},
+            ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+            condition={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+        ),
+    ]
+    return kms.Key(
+        "LogGroupKey",
+        Description=f"Log groups of trail {names.trail}",
+        EnableKeyRotation=True,
+        KeyPolicy=policy_document(statements),
+        PendingWindowInDays=30,
+        Tags=TAGS,
+        DeletionPolicy=RETAIN,
+        UpdateReplacePolicy=RETAIN,
+    )
+
+
+def _log_group(title: str, name: str, days: int, key: kms.Key) -> logs.LogGroup:
+    return logs.LogGroup(
+        title,
+        LogGroupName=name,
+        RetentionInDays=days,
+        KmsKeyId=key.get_att("Arn"),
+        DeletionProtectionEnabled=True,
+        Tags=TAGS,
+        DeletionPolicy=RETAIN,
+        UpdateReplacePolicy=RETAIN,
+    )
+
+
+def _delivery_role(names: Names) -> iam.Role:
+    """CloudTrail's role to write to the log group: streams of the management account and of the organization.
+
+    CloudTrail User Guide, "Role policy document for CloudTrail to use CloudWatch Logs for monitoring", organization trails.
+    """
+    streams = [
+        f"{names.log_group_arn}:log-stream:{names.management}_CloudTrail_{names.home}*",
+        f"{names.log_group_arn}:log-stream:{names.organization}_*",
+    ]
+    this_trail = {"StringEquals": {"aws:SourceArn": names.trail_arn, "aws:SourceAccount": names.management}}
+    return iam.Role(
+        "TrailDeliveryRole",
+        AssumeRolePolicyDocument=policy_document([trust("CloudTrail", "cloudtrail.amazonaws.com", this_trail)]),
+        Policies=[
+            iam.Policy(
+                PolicyName="deliver",
+                PolicyDocument=policy_document(
+                    [identity_allow("Deliver", ["logs:CreateLogStream", "logs:PutLogEvents"], streams)]
+                ),
+            )
+        ],
+        Tags=TAGS,
+    )
+
+
+def _access(template: Template, names: Names, key: kms.Key, delegated_administrator: AccountId | None) -> OrganizationTrailAccess:
+    """The custom resource with its function, role and log group; it has to be done before the trail."""
+    group = template.add_resource(_log_group("AccessLogGroup", f"/{names.trail}/access", 365, key))
+    role = template.add_resource(_handler_role(names))
+    function = template.add_resource(
+        awslambda.Function(
+            "AccessFunction",
+            Description="Lets CloudTrail work for the whole organization",
+            Architectures=["arm64"],
+            Code=awslambda.Code(ZipFile=bundle(HANDLER)),
+            Handler="index.handler",
+            LoggingConfig=awslambda.LoggingConfig(LogGroup=group.ref()),
+            MemorySize=256,
+            Role=role.get_att("Arn"),
+            Runtime=RUNTIME,
+            Timeout=HANDLER_SECONDS,
+            Tags=TAGS,
+        )
+    )
+    return template.add_resource(
+        OrganizationTrailAccess(
+            "Access", ServiceToken=function.get_att("Arn"), DelegatedAdministrator=delegated_administrator or ""
+        )
+    )
+
+
+def _handler_role(names: Names) -> iam.Role:
+    permissions = permissions_of(f"generator.handlers.{HANDLER}", names.partition, names.management, names.organization)
+    statements: list[JsonObject] = [
+        {"Sid": f"Step{number}", **permission.statement} for number, permission in enumerate(permissions, start=1)
+    ]
+    statements.append(identity_allow("Log", ["logs:CreateLogStream", "logs:PutLogEvents"], [GetAtt("AccessLogGroup", "Arn")]))
+    reasons = {f"Step{number}": permission.reason for number, permission in enumerate(permissions, start=1)}
+    role = iam.Role(
+        "AccessRole",
+        AssumeRolePolicyDocument=policy_document([trust("Lambda", "lambda.amazonaws.com")]),
+        Policies=[iam.Policy(PolicyName="access", PolicyDocument=policy_document(statements))],
+        Tags=TAGS,
+    )
+    role.resource["Metadata"] = {
+        "reasons": reasons,
+        "cfn_nag": {"rules_to_suppress": [{"id": "W11", "reason": "the actions on * take no resource; see reasons"}]},
+    }
+    return role

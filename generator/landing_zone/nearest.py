@@ -1,0 +1,25 @@
+"""The name that the user most likely meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from functools import lru_cache
+
+_ALIKE = 0.6
+"""difflib's own threshold: two thirds of the letters in common, in order."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A remedy that names the known word nearest to `word`, case ignored; empty if none is near."""
+    found = _nearest(word.strip().lower(), frozenset(known))
+    return f"did you mean `{found}`?" if found else ""
+
+
+@lru_cache(maxsize=4096)
+def _nearest(word: str, known: frozenset[str]) -> str:
+    # Words of very different length can't be alike enough; leaving them out keeps 10,000 wrong names from taking minutes.
+    near_in_length = (each for each in sorted(known, reverse=True) if abs(len(each) - len(word)) <= max(2, len(word) // 2))
+    by_lower = {each.lower(): each for each in near_in_length}
+    matches = get_close_matches(word, by_lower, n=1, cutoff=_ALIKE)
+    return by_lower[matches[0]] if matches else ""

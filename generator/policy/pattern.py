@@ -1,0 +1,142 @@
+"""IAM's wildcard patterns, as values that can be looked into: literals, `*` and `?`.
+
+`*` stands for any number of characters, `?` for exactly one (IAM User Guide, "IAM JSON policy elements: Resource": "any
+combination of characters" and "any single character"). Nothing else is special: brackets and backslashes are literal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+ARN_SEGMENTS = 6
+"""`arn:partition:service:region:account:resource`; the sixth keeps its own colons (IAM User Guide, "IAM identifiers")."""
+
+
+class Wild(Enum):
+    """A wildcard."""
+
+    ANY = "*"
+    ONE = "?"
+
+
+@dataclass(frozen=True)
+class Glob:
+    """A pattern: non-empty literals and wildcards, in order; two literals never stand side by side."""
+
+    parts: tuple[str | Wild, ...]
+
+    @staticmethod
+    def of(parts: Iterable[str | Wild]) -> Glob:
+        """The pattern in its one normal form: literals joined, runs of `*` reduced to one (with the `?` of the run first)."""
+        normal: list[str | Wild] = []
+        for part in parts:
+            if isinstance(part, str):
+                if normal and isinstance(normal[-1], str):
+                    normal[-1] += part
+                elif part:
+                    normal.append(part)
+            elif normal and normal[-1] is Wild.ANY:
+                if part is Wild.ONE:
+                    normal.insert(-1, part)
+            else:
+                normal.append(part)
+        return Glob(tuple(normal))
+
+    @staticmethod
+    def parse(text: str) -> Glob:
+        """Every `*` and `?` of `text` is a wildcard."""
+        return Glob.of(Wild(character) if character in "*?" else character for character in text)
+
+    @staticmethod
+    def literal(text: str) -> Glob:
+        """No character of `text` is a wildcard."""
+        return Glob.of((text,))
+
+    @property
+    def exact(self) -> str | None:
+        """The one string that matches, if the pattern has no wildcard."""
+        if not self.parts:
+            return ""
+        only = self.parts[0]
+        return only if len(self.parts) == 1 and isinstance(only, str) else None
+
+    @property
+    def everything(self) -> bool:
+        """True iff every string matches."""
+        return self.parts == (Wild.ANY,)
+
+    def __str__(self) -> str:
+        return "".join(part if isinstance(part, str) else part.value for part in self.parts)
+
+    def lowered(self) -> Glob:
+        """The pattern for text that is compared without regard to case, in lower case."""
+        return Glob(tuple(part.lower() if isinstance(part, str) else part for part in self.parts))
+
+    def matches(self, text: str) -> bool:
+        """True iff `text` as a whole matches, in time at most proportional to the product of the lengths (no backtracking)."""
+        runs = self._runs()
+        head, tail = runs[0], runs[-1]
+        if len(runs) == 1:
+            return len(head) == len(text) and _fits(head, text, 0)
+        if len(head) + len(tail) > len(text) or not _fits(head, text, 0) or not _fits(tail, text, len(text) - len(tail)):
+            return False
+        position, end = len(head), len(text) - len(tail)
+        for run in runs[1:-1]:
+            found = _find(run, text, position, end)
+            if found < 0:
+                return False
+            position = found + len(run)
+        return True
+
+    def split(self, separator: str, maximum: int) -> tuple[Glob, ...]:
+        """Cut at the first `maximum` literal occurrences of `separator`; wildcards are never cut."""
+        pieces: list[list[str | Wild]] = [[]]
+        for part in self.parts:
+            if isinstance(part, Wild):
+                pieces[-1].append(part)
+                continue
+            first, *rest = part.split(separator, maximum - len(pieces) + 1)
+            pieces[-1].append(first)
+            pieces.extend([piece] for piece in rest)
+        return tuple(Glob.of(piece) for piece in pieces)
+
+    def _runs(self) -> tuple[tuple[str | None, ...], ...]:
+        """The characters between the `*`, one entry a character, None for `?`."""
+        runs: list[list[str | None]] = [[]]
+        for part in self.parts:
+            if part is Wild.ANY:
+                runs.append([])
+            elif part is Wild.ONE:
+                runs[-1].append(None)
+            else:
+                runs[-1].extend(str(part))
+        return tuple(tuple(run) for run in runs)
+
+
+def arn_matches(pattern: Glob, arn: str) -> bool:
+    """Match an ARN part by part: a wildcard in one of the first five parts never reaches across a colon.
+
+    "Each of the six colon-delimited components of the ARN is checked separately" (IAM User Guide, "IAM JSON policy elements:
+    Condition operators", ARN condition operators); the same holds of `Resource`, whose wildcards stand "within ARN segments"
+    ("IAM JSON policy elements: Resource"). The pattern `*` alone matches everything, also the `*` of an action without resource.
+    """
+    if pattern.everything:
+        return True
+    patterns = pattern.split(":", ARN_SEGMENTS - 1)
+    texts = arn.split(":", ARN_SEGMENTS - 1)
+    return len(patterns) == len(texts) == ARN_SEGMENTS and all(
+        one.matches(text) for one, text in zip(patterns, texts, strict=True)
+    )
+
+
+def _fits(run: tuple[str | None, ...], text: str, start: int) -> bool:
+    return all(wanted is None or wanted == text[start + index] for index, wanted in enumerate(run))
+
+
+def _find(run: tuple[str | None, ...], text: str, start: int, end: int) -> int:
+    """The first place in `text[start:end]` where `run` fits, or -1."""
+    if None not in run:
+        return text.find("".join(map(str, run)), start, end)
+    return next((place for place in range(start, end - len(run) + 1) if _fits(run, text, place)), -1)
