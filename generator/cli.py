@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from generator import __version__
-from generator.errors import CfctgenError, InputError, Problem, Where
+from generator.errors import CfctgenError, InputError, Problem
 
 if TYPE_CHECKING:
     from generator.build import Built
@@ -104,7 +104,7 @@ def build(
 
 
 @app.command()
-def check(  # noqa: PLR0913, PLR0917  # one per option
+def check(  # one per option
     path: Annotated[Path, typer.Argument(help="A built tree, a CfCT package folder, or a zip.")] = Path(),
     organization: Annotated[
         Path | None, typer.Option(help="What is; by default organization.yaml beside the package, if there.", metavar="FILE")

@@ -22,7 +22,7 @@ _FIRST_LINES = 400
 def write(built: Built, out: Path) -> None:
     """Write everything that `built` holds below `out`. Raises InputError for files in its folders that no build has written."""
     folders = {
-        TEMPLATES.rstrip("/"): {name: content for name, content in _below(TEMPLATES, built)},
+        TEMPLATES.rstrip("/"): dict(_below(TEMPLATES, built)),
         BUILT_ROOT.rstrip("/"): {name: content for name, content in built.files.files.items() if not name.startswith(TEMPLATES)},
         RUNBOOKS: _runbooks(built.runbooks),
     }

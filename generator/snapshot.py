@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from botocore import exceptions
@@ -17,9 +16,9 @@ from botocore.config import Config
 
 from generator.aws.names import OU_PATH_SEPARATOR
 from generator.errors import OutsideError, Problem
-from generator.landing_zone.document import Entries, parse
+from generator.landing_zone.document import Entries
 from generator.landing_zone.facts import text_of
-from generator.landing_zone.snapshot_text import Entry, Seen, written
+from generator.landing_zone.snapshot_text import Entry, Seen, edited, written
 
 if TYPE_CHECKING:
     import boto3
@@ -33,6 +32,9 @@ CONTROL_TOWER_TRAIL = "aws-controltower-BaselineCloudTrail"
 
 _RETRIES = Config(retries={"mode": "adaptive", "total_max_attempts": 12})
 """Organizations allows few calls a second; adaptive retries slow down instead of failing."""
+
+_ONCE = Config(retries={"mode": "standard", "total_max_attempts": 2})
+"""For what the file can do without."""
 
 _POLICY_TYPES: Mapping[str, PolicyTypeType] = {"scp": "SERVICE_CONTROL_POLICY", "rcp": "RESOURCE_CONTROL_POLICY"}
 
@@ -75,11 +77,9 @@ def snapshot(session: boto3.Session, previous: str | None) -> str:
 
 def _said(previous: str | None) -> Mapping[str, str]:
     """The keys that the file has already, with their text."""
-    if previous is None or not previous.strip():
-        return {}
-    root = parse(Path("organization.yaml"), previous, "delete the file and run `cfctgen snapshot` again").root
-    keys = root.nodes if isinstance(root, Entries) else {}
-    return {key: text.value if (text := text_of(root, key)) else "" for key in keys}
+    document = edited(previous)
+    keys = document.root.nodes if document and isinstance(document.root, Entries) else {}
+    return {key: text.value if document and (text := text_of(document.root, key)) else "" for key in keys}
 
 
 def _refuse_member(session: boto3.Session, management: str) -> None:
@@ -129,10 +129,10 @@ def _extra(session: boto3.Session, said: Mapping[str, str]) -> dict[str, object]
     found: dict[str, object] = {}
     if not {"control_tower_version", "home_region", "governed_regions", "log_archive", "audit"} <= set(said):
         with suppress(exceptions.ClientError, exceptions.BotoCoreError):
-            found |= _landing_zone(session.client("controltower", region_name=region, config=_RETRIES), region)
+            found |= _landing_zone(session.client("controltower", region_name=region, config=_ONCE), region)
     if "control_tower_trail" not in said:
         with suppress(exceptions.ClientError, exceptions.BotoCoreError):
-            found["control_tower_trail"] = _trail(session.client("cloudtrail", region_name=region, config=_RETRIES))
+            found["control_tower_trail"] = _trail(session.client("cloudtrail", region_name=region, config=_ONCE))
     return found
 
 
@@ -180,7 +180,7 @@ def _outside(service: str) -> Iterator[None]:
         raise OutsideError(Problem(None, "there are no usable AWS credentials", "sign in, or set AWS_PROFILE")) from error
     except (exceptions.SSOError, exceptions.TokenRetrievalError) as error:
         raise OutsideError(Problem(None, "the IAM Identity Center session has expired", "run `aws sso login`")) from error
-    except exceptions.HTTPClientError as error:
+    except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
         problem = f"{service} cannot be reached: {str(error).rstrip('.')}"
         raise OutsideError(Problem(None, problem, "check the network, the proxy and the region")) from error
     except exceptions.BotoCoreError as error:

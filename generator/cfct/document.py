@@ -6,6 +6,7 @@ aliases beyond a budget, no object construction. Values are what `yaml.safe_load
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -246,6 +247,8 @@ class _Builder:
             raise self._unreadable(
                 event, f"YAML cannot read `{event.value[:60]}` as the value it looks like", "put it in quotes"
             ) from error
+        if isinstance(data, float) and not math.isfinite(data):
+            raise self._unreadable(event, f"YAML reads `{event.value}` as no finite number", "put it in quotes")
         return Node(data, line, column, text=event.value, quoted=quoted)
 
     def _collection(self, done: _Open) -> Node:

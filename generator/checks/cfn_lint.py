@@ -12,7 +12,7 @@ import logging
 import multiprocessing
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 _LEVELS = {"error": Level.ERROR, "warning": Level.WARNING, "informational": Level.INFO}
 _FALLBACK_REGION = Region("us-east-1")
 """cfn-lint's own, for a template that goes nowhere."""
+
+_GONE = OutsideError(
+    Problem(None, "the process that runs cfn-lint ended before it answered", "check the machine's memory, then try again")
+)
 
 _OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
@@ -69,15 +73,19 @@ class Template:
     regions: tuple[Region, ...]
 
 
-def judge(subject: Subject, linter: Linter | None = None) -> tuple[Finding, ...]:
+def judge(subject: Subject) -> tuple[Finding, ...]:
     """All findings of cfn-lint. A template that cannot be read, is none, or is too large has its finding elsewhere."""
+    with Linter() as linter:
+        return begin(subject, linter)()
+
+
+def begin(subject: Subject, linter: Linter) -> Callable[[], tuple[Finding, ...]]:
+    """Hands the templates over and returns at once; the value gives the findings when they are wanted."""
     templates = tuple(_judgeable(subject))
     if not templates:
-        return ()
-    if linter is not None:
-        return linter.lint(templates)
-    with Linter() as own:
-        return own.lint(templates)
+        return tuple[Finding, ...]
+    linter.send(templates)
+    return linter.receive
 
 
 def _judgeable(subject: Subject) -> Iterable[Template]:
@@ -106,14 +114,19 @@ class Linter:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def lint(self, templates: Sequence[Template]) -> tuple[Finding, ...]:
-        """The findings, in the order of `templates`. OutsideError when the process is gone (killed, out of memory)."""
+    def send(self, templates: Sequence[Template]) -> None:
+        """Gives work, at least one template. OutsideError when the process is gone (killed, out of memory)."""
         try:
             self._connection.send(tuple(templates))
+        except OSError as error:
+            raise _GONE from error
+
+    def receive(self) -> tuple[Finding, ...]:
+        """The findings of the work sent last, in the order of its templates; waits for them. OutsideError as for `send`."""
+        try:
             findings: tuple[Finding, ...] = self._connection.recv()
         except (EOFError, OSError) as error:
-            problem = "the process that runs cfn-lint ended before it answered"
-            raise OutsideError(Problem(None, problem, "check the machine's memory, then try again")) from error
+            raise _GONE from error
         return findings
 
     def close(self) -> None:

@@ -119,8 +119,8 @@ def create_service_linked_role(clock: Clock) -> None:
     try:
         doing = f"creating role {SERVICE_LINKED_ROLE}"
         persist(clock, doing, lambda: iam.create_service_linked_role(AWSServiceName=SERVICE))
-    except RequestError as error:
-        if error.code != "InvalidInput" or not found():
+    except RequestError:
+        if not found():  # somebody else may have made it since
             raise
 
 

@@ -62,7 +62,7 @@ def _regions(facts: OrganizationFacts) -> Iterator[Problem]:
         else:
             problem = f"region `{region.value}` is in partition `{elsewhere}`, not in `{partition.value}`"
             yield _problem(facts, region, problem, f"use a region of `{partition.value}`, or correct `partition`")
-    yield from _twice(facts, ((region.value, region) for region in facts.governed_regions), "region `{}`", "governed")
+    yield from _twice(facts, ((region.value, region) for region in facts.governed_regions), "region `{}` is governed twice")
     governed = {region.value for region in facts.governed_regions}
     if home and governed and home.value not in governed and Region(home.value) in known:
         problem = f"home region `{home.value}` is not in `governed_regions`"
@@ -82,17 +82,17 @@ def _units(facts: OrganizationFacts) -> Iterator[Problem]:
         if unit.id and prefix and unit.id.value.startswith("ou-") and not unit.id.value.startswith(prefix):
             problem = f"OU id `{unit.id.value}` does not belong to root `{root.value if root else ''}`"
             yield _problem(facts, unit.id, problem, f"an OU id of this root begins with `{prefix}`")
-    yield from _twice(facts, ((unit.id.value, unit.id) for unit in facts.units if unit.id), "OU id `{}`", "given")
+    yield from _twice(facts, ((unit.id.value, unit.id) for unit in facts.units if unit.id), "OU id `{}` is given twice")
     siblings = ((f"{unit.parent}/{unit.name.value.lower()}", unit.name) for unit in facts.units if unit.name)
-    yield from _twice(facts, siblings, "OU name `{}`", "given in one place")
+    yield from _twice(facts, siblings, "OU name `{}` is given twice in one place")
 
 
 def _accounts(facts: OrganizationFacts) -> Iterator[Problem]:
     yield from _twice(
-        facts, ((account.id.value, account.id) for account in facts.accounts if account.id), "account id `{}`", "given"
+        facts, ((account.id.value, account.id) for account in facts.accounts if account.id), "account id `{}` is given twice"
     )
     active = ((each.name.value.lower(), each.name) for each in facts.accounts if each.name and each.status == "ACTIVE")
-    yield from _twice(facts, active, "account name `{}`", "given")
+    yield from _twice(facts, active, "account name `{}` is given twice")
     for account in facts.accounts:
         if account.ou and facts.paths_are_complete and account.ou.value not in facts.paths:
             if account.ou.value == _ROOT_NAME:
@@ -128,12 +128,15 @@ def _policies(facts: OrganizationFacts) -> Iterator[Problem]:
     root = facts.text("root_id")
     known = {unit.id.value for unit in facts.units if unit.id} | {account.id.value for account in facts.accounts if account.id}
     known |= {root.value} if root else set()
+    root_unknown = root is None or not root.value.startswith("r-")
     named = ((f"{each.type.value}/{each.name.value}", each.name) for each in facts.policies if each.name and each.type)
-    yield from _twice(facts, named, "policy `{}`", "given")
+    yield from _twice(facts, named, "policy `{}` is given twice")
     for policy in facts.policies:
-        yield from _twice(facts, ((target.value, target) for target in policy.targets), "target `{}`", "given for one policy")
+        yield from _twice(
+            facts, ((target.value, target) for target in policy.targets), "target `{}` is given twice for one policy"
+        )
         for target in policy.targets:
-            if target.value not in known:
+            if target.value not in known and not (root_unknown and target.value.startswith("r-")):
                 remedy = nearest(target.value, known) or "write the id of the root, of an OU or of an account of this file"
                 yield _problem(facts, target, f"target `{target.value}` is no root, OU or account of this file", remedy)
 
@@ -160,19 +163,14 @@ _CHECKS: tuple[Callable[[OrganizationFacts], Iterator[Problem]], ...] = (
 )
 
 
-def _twice(facts: OrganizationFacts, keyed: Iterator[tuple[str, Text]], what: str, verb: str) -> Iterator[Problem]:
+def _twice(facts: OrganizationFacts, keyed: Iterator[tuple[str, Text]], what: str) -> Iterator[Problem]:
     first: dict[str, Text] = {}
     for key, text in keyed:
         before = first.setdefault(key, text)
         if before is not text:
-            shown = what.format(text.value)
             spelled = "" if before.value == text.value else f" as `{before.value}`"
-            yield _problem(
-                facts,
-                text,
-                f"{shown} is {verb} twice, first on line {before.node.line}{spelled}",
-                "keep one, or correct one of the two",
-            )
+            problem = f"{what.format(text.value)}, first on line {before.node.line}{spelled}"
+            yield _problem(facts, text, problem, "keep one, or correct one of the two")
 
 
 def _problem(facts: OrganizationFacts, place: Text | Node, problem: str, remedy: str) -> Problem:

@@ -26,6 +26,9 @@ DEPTH_LIMIT = 64
 Plain = str | int | float | bool | list["Plain"] | dict[str, "Plain"] | None
 """What JSON can say."""
 
+_SHORTEST_ID = 9
+"""Digits from which on a number with a leading zero is taken for an id and not for a quantity."""
+
 _LEADING_ZERO = re.compile(r"0[0-9_]+")
 _Loader: type[yaml.SafeLoader | yaml.CSafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _RESOLVERS: Mapping[str, Sequence[tuple[str, re.Pattern[str]]]] = yaml.SafeLoader.yaml_implicit_resolvers
@@ -214,6 +217,10 @@ class _Reader:
                 said = f"text to one YAML reader and the number {digits.lstrip('0') or '0'} to another"
             else:
                 said = f"the number {scalar.value} in YAML, which takes a leading zero for octal"
+            if len(digits) < _SHORTEST_ID:
+                remedy = f'write `{int(digits)}`, or `"{digits}"` in quotes if this is text'
+                self._note(scalar, f"`{raw}` without quotes is {said}", remedy)
+                return Scalar(line, column, int(digits), None)
             self._note(scalar, f"`{raw}` without quotes is {said}", f'write `"{digits}"`, in quotes')
             return Scalar(line, column, digits, None)
         return scalar

@@ -126,7 +126,7 @@ class OrganizationFacts:
 def text_of(node: Node, key: str) -> Text | None:
     """The text below `key`, if the node is a mapping that has it."""
     value = _below(node, key)
-    return Text(value.value, value) if isinstance(value, Scalar) and isinstance(value.value, str) else None
+    return _as_text(value) if value else None
 
 
 def entries_of(node: Node, key: str) -> Iterator[Entries]:
@@ -139,7 +139,16 @@ def entries_of(node: Node, key: str) -> Iterator[Entries]:
 def _texts(node: Node, key: str) -> tuple[Text, ...]:
     value = _below(node, key)
     nodes = value.nodes if isinstance(value, Items) else ()
-    return tuple(Text(each.value, each) for each in nodes if isinstance(each, Scalar) and isinstance(each.value, str))
+    return tuple(text for each in nodes if (text := _as_text(each)))
+
+
+def _as_text(node: Node) -> Text | None:
+    """The node's text. An account id without quotes has its own problem; here it counts as the id that it was meant to be."""
+    if not isinstance(node, Scalar):
+        return None
+    if isinstance(node.value, str):
+        return Text(node.value, node)
+    return Text(node.raw, node) if node.raw and ACCOUNT_ID.fullmatch(node.raw) else None
 
 
 def _units(node: Node, key: str, parent: str, above: str | None, depth: int) -> Iterator[UnitFacts]:

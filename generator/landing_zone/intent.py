@@ -48,7 +48,7 @@ def read_intent(document: Document, facts: OrganizationFacts | None) -> tuple[In
 
 def _other_organization(document: Document, facts: OrganizationFacts | None) -> Iterator[Problem]:
     mine, theirs = text_of(document.root, "organization"), facts.text("id") if facts else None
-    if mine and theirs and facts and mine.value != theirs.value:
+    if mine and theirs and facts and mine.value.startswith("o-") and mine.value != theirs.value:
         yield Problem(
             document.where(mine.node),
             f"organization `{mine.value}` is not the one of `{facts.document.path}`, which is `{theirs.value}`",

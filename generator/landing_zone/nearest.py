@@ -12,8 +12,13 @@ _ALIKE = 0.6
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """A remedy that names the known word nearest to `word`, case ignored; empty if none is near."""
-    found = _nearest(word.strip().lower(), frozenset(known))
+    found = nearest_word(word, known)
     return f"did you mean `{found}`?" if found else ""
+
+
+def nearest_word(word: str, known: Iterable[str]) -> str:
+    """The known word nearest to `word`, case ignored; empty if none is near."""
+    return _nearest(word.strip().lower(), frozenset(known))
 
 
 @lru_cache(maxsize=4096)
@@ -21,5 +26,7 @@ def _nearest(word: str, known: frozenset[str]) -> str:
     # Words of very different length can't be alike enough; leaving them out keeps 10,000 wrong names from taking minutes.
     near_in_length = (each for each in sorted(known, reverse=True) if abs(len(each) - len(word)) <= max(2, len(word) // 2))
     by_lower = {each.lower(): each for each in near_in_length}
-    matches = get_close_matches(word, by_lower, n=1, cutoff=_ALIKE)
-    return by_lower[matches[0]] if matches else ""
+    matches = get_close_matches(word, by_lower, n=5, cutoff=_ALIKE)
+    swapped = (each for each in matches if sorted(each) == sorted(word))
+    best = next(swapped, matches[0] if matches else None)
+    return by_lower[best] if best else ""

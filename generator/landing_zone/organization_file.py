@@ -67,10 +67,10 @@ def _ou_name(value: str) -> str:
 def _word_none(value: object) -> object:
     if value is None:
         raise refuse("`control_tower_trail` is empty", TRAIL_REMEDY)
-    if isinstance(value, str):
-        if value == "none":
-            return None
-        raise refuse(f"`{value}` does not say which trail Control Tower made", TRAIL_REMEDY)
+    if value == "none":
+        return None
+    if not isinstance(value, dict):
+        raise refuse("`control_tower_trail` is neither `none` nor a mapping that describes the trail", TRAIL_REMEDY)
     return value
 
 
@@ -148,6 +148,7 @@ class PolicyEntry(_Entry):
     targets: tuple[_Target, ...] = Field(description="ids of the root, OUs and accounts", examples=[["r-exam"]])
     content: Annotated[str, AfterValidator(_json_object)] = Field(
         description="the JSON text as AWS stores it, since its length counts",
+        json_schema_extra={"remedy": "copy the policy's text as AWS stores it, in single quotes"},
         examples=['{"Version":"2012-10-17","Statement":[]}'],
     )
 

@@ -71,8 +71,8 @@ def _ou(value: str, info: ValidationInfo) -> OuPath:
 def _region(value: str, info: ValidationInfo) -> Region:
     known = _known(info)
     if known is not None and value not in known.governed_regions:
-        remedy = nearest(value, known.governed_regions)
-        raise refuse(f"region `{value}` is not governed", remedy or "use one of `governed_regions` of the organization file")
+        remedy = f"use a governed region: {', '.join(f'`{region}`' for region in sorted(known.governed_regions))}"
+        raise refuse(f"region `{value}` is not governed", remedy)
     return Region(value)
 
 

@@ -57,16 +57,28 @@ class Seen:
     extra: Mapping[str, object] = field(default_factory=dict)
 
 
-def written(seen: Seen, previous: str | None) -> str:
-    """The text of the file. Raises InputError if `previous` can't be read or is about another organization."""
+def edited(previous: str | None) -> Document | None:
+    """The file that is to be written into, None if there is nothing in it. Raises InputError if it can't be kept line by line."""
     if previous is None or not previous.strip():
-        return _new(seen)
+        return None
     document = parse(Path("organization.yaml"), previous, "delete the file and run `cfctgen snapshot` again")
     if document.problems:
         raise InputError(document.problems)
+    keys = [key for key, _ in document.root.nodes.values()] if isinstance(document.root, Entries) else []
+    if not keys or any(key.column != 1 for key in keys):
+        problem = "this file has no key at the beginning of a line"
+        raise InputError(Problem(document.where(document.root), problem, "write one `key: value` per line, or delete the file"))
+    return document
+
+
+def written(seen: Seen, previous: str | None) -> str:
+    """The text of the file. Raises InputError if `previous` can't be read or is about another organization."""
+    document = edited(previous)
+    if document is None or previous is None:
+        return _new(seen)
     lines = [line for line in _LINE.findall(previous) if line]
     lines[-1] = lines[-1].rstrip("\r\n") + "\n"
-    _refuse_others(document, seen)
+    _refuse_another_organization(document, seen)
     facts = _facts(seen)
     blocks = _blocks(document, lines)
     text = "".join(facts[block.key].into(block) if block.key in facts else "".join(block.lines) for block in blocks)
@@ -137,18 +149,13 @@ def _new(seen: Seen) -> str:
     return _HEAD + "".join(names) + "\n" + "".join(by_hand) + "".join("\n" + fact.new() for fact in facts.values())
 
 
-def _refuse_others(document: Document, seen: Seen) -> None:
-    """A file about another organization is never overwritten, and braces leave no lines to replace."""
+def _refuse_another_organization(document: Document, seen: Seen) -> None:
     mine = text_of(document.root, "id")
     if mine and mine.value != seen.id:
         problem = f"this file is about organization `{mine.value}`, and the credentials are for `{seen.id}`"
         raise InputError(
             Problem(document.where(mine.node), problem, "use the credentials of the same organization, or write to another file")
         )
-    keys = [key for key, _ in document.root.nodes.values()] if isinstance(document.root, Entries) else []
-    if not keys or any(key.column != 1 for key in keys):
-        problem = "this file has no key at the beginning of a line"
-        raise InputError(Problem(document.where(document.root), problem, "write one `key: value` per line, or delete the file"))
 
 
 def _blocks(document: Document, lines: Sequence[str]) -> tuple[_Block, ...]:
@@ -184,8 +191,8 @@ def _chunks(block: _Block) -> tuple[tuple[Entries, Sequence[str], Sequence[str]]
 
 
 def _comment_start(lines: Sequence[str], start: int) -> int:
-    """The first of the comment lines that stand directly above line `start`."""
-    while start > 1 and lines[start - 1].lstrip().startswith("#"):
+    """The first of the comments and blank lines above line `start`, which belong to what begins there."""
+    while start > 1 and (not lines[start - 1].strip() or lines[start - 1].lstrip().startswith("#")):
         start -= 1
     return start
 
@@ -236,7 +243,8 @@ def _comments(node: Node, block: _Block) -> Iterator[tuple[str, Sequence[str]]]:
         if not isinstance(each, Entries) or not block.lines[start].lstrip().startswith("- "):
             continue
         if unit := text_of(each, "id"):
-            yield unit.value, block.lines[_comment_start(block.lines, start) : start]
+            above = block.lines[_comment_start(block.lines, start) : start]
+            yield unit.value, [line for line in above if line.strip()]
         if "children" in each.nodes:
             yield from _comments(each.nodes["children"][1], block)
 

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from generator.errors import Problem
 from generator.landing_zone.document import Document, Entries, Items, Node, Scalar
-from generator.landing_zone.nearest import nearest
+from generator.landing_zone.nearest import nearest, nearest_word
 from generator.landing_zone.yaml_text import yaml_value
 
 Location = tuple[str | int, ...]
@@ -47,7 +47,16 @@ _LENGTHS: Mapping[str, tuple[str, str, str, str]] = {
 
 def problems(error: ValidationError, document: Document, model: type[BaseModel], base: Location = ()) -> tuple[Problem, ...]:
     """Every error of `model`, whose mapping stands at `base` of the document."""
-    return tuple(_problem(details, document, model, base) for details in error.errors(include_url=False))
+    errors = error.errors(include_url=False)
+    meant = {_meant(details["loc"], model) for details in errors if details["type"] == "extra_forbidden"}
+    told = (details for details in errors if details["type"] != "missing" or details["loc"] not in meant)
+    return tuple(_problem(details, document, model, base) for details in told)
+
+
+def _meant(location: Location, model: type[BaseModel]) -> Location:
+    """Where an unknown key would be if it were the known one nearest to it: that one is misspelt and not missing."""
+    keys = (name for each in _models_at(model, location[:-1]) for name in each.model_fields)
+    return (*location[:-1], nearest_word(str(location[-1]), keys))
 
 
 def _problem(details: ErrorDetails, document: Document, model: type[BaseModel], base: Location) -> Problem:
@@ -59,11 +68,15 @@ def _problem(details: ErrorDetails, document: Document, model: type[BaseModel], 
     node, last = document.find((*base, *location))
     name = f"`{last}`" if isinstance(last, str) else "this item" if isinstance(last, int) else "the file"
     own_remedy = _remedy(model, location)
-    worded = _kind(details, node, name, own_remedy) or _limit(details, node, name) or _other(details, node, own_remedy)
+    worded = (
+        _kind(details, node, name, own_remedy, _explicit_remedy(_field(model, location)))
+        or _limit(details, node, name)
+        or _other(details, node, own_remedy)
+    )
     return Problem(document.where(node), *worded)
 
 
-def _kind(details: ErrorDetails, node: Node, name: str, own_remedy: str) -> tuple[str, str] | None:
+def _kind(details: ErrorDetails, node: Node, name: str, own_remedy: str, explicit: str) -> tuple[str, str] | None:
     """Text where a number belongs, and the like."""
     if details["type"] not in _KINDS:
         return None
@@ -72,7 +85,7 @@ def _kind(details: ErrorDetails, node: Node, name: str, own_remedy: str) -> tupl
         return f"{name} is empty", own_remedy or f"give {expected}, or remove the key"
     if details["type"] == "string_type" and isinstance(node, Scalar) and node.raw is not None:
         return f"`{node.raw}` without quotes is {_in_yaml(node)} in YAML", f'write `"{node.raw}"`, in quotes'
-    return f"{name} is {_kind_of(node)} where {expected} belongs", remedy
+    return f"{name} is {_kind_of(node)} where {expected} belongs", explicit or remedy
 
 
 def _limit(details: ErrorDetails, node: Node, name: str) -> tuple[str, str] | None:
@@ -118,20 +131,24 @@ def _unknown_key(document: Document, model: type[BaseModel], base: Location, loc
 
 def _remedy(model: type[BaseModel], location: Location) -> str:
     """What a field says of itself for the case that it is missing or empty: its own remedy, else its example and description."""
-    name = str(location[-1]) if location else ""
-    for each in _models_at(model, location[:-1]):
-        if (found := each.model_fields.get(name)) is not None:
-            return _field_remedy(name, found)
-    return ""
-
-
-def _field_remedy(name: str, found: FieldInfo) -> str:
-    extra = found.json_schema_extra
-    if isinstance(extra, dict) and "remedy" in extra:
-        return str(extra["remedy"])
+    found = _field(model, location)
+    if found is None:
+        return ""
+    if explicit := _explicit_remedy(found):
+        return explicit
     if not found.examples:
         return ""
-    return f"add `{name}: {yaml_value(found.examples[0])}`" + (f", {found.description}" if found.description else "")
+    return f"add `{location[-1]}: {yaml_value(found.examples[0])}`" + (f", {found.description}" if found.description else "")
+
+
+def _explicit_remedy(found: FieldInfo | None) -> str:
+    extra = found.json_schema_extra if found else None
+    return str(extra["remedy"]) if isinstance(extra, dict) and "remedy" in extra else ""
+
+
+def _field(model: type[BaseModel], location: Location) -> FieldInfo | None:
+    name = str(location[-1]) if location else ""
+    return next((each.model_fields[name] for each in _models_at(model, location[:-1]) if name in each.model_fields), None)
 
 
 def _models_at(model: type[BaseModel], location: Sequence[str | int]) -> tuple[type[BaseModel], ...]:

@@ -33,7 +33,9 @@ def write_folder(files: PackageFiles, path: Path) -> None:
     if path.exists() and not _replaceable(path):
         raise InputError(
             Problem(
-                Where(str(path)), "this holds something other than a CfCT package", "name a folder that is empty or does not exist yet"
+                Where(str(path)),
+                "this holds something other than a CfCT package",
+                "name a folder that is empty or does not exist yet",
             )
         )
     write_folders(path.parent, {path.name: files.files})

@@ -80,7 +80,7 @@ class _Reader:
         member = elements.get("Version")
         if member is None:
             if self.rules.current_version_only and isinstance(node.value, Object):
-                self.problems.add(node.where, f"a {self.kind} must have a `Version`", write)
+                self.problems.add(node.where, f"{self.kind.phrase} must have a `Version`", write)
             self.variables = False
             return OLD_VERSION
         value = member.node.value
@@ -88,7 +88,7 @@ class _Reader:
             shown = f"`{value}`" if isinstance(value, str) else shape(member.node)
             self.problems.add(member.node.where, f"`Version` is {shown}, which is no version of the policy language", write)
         elif value == OLD_VERSION and self.rules.current_version_only:
-            self.problems.add(member.node.where, f"a {self.kind} cannot be of version `{OLD_VERSION}`", write)
+            self.problems.add(member.node.where, f"{self.kind.phrase} cannot be of version `{OLD_VERSION}`", write)
         self.variables = value != OLD_VERSION
         return str(value)
 
@@ -96,7 +96,7 @@ class _Reader:
         if not self.rules.identifier:
             self.problems.add(
                 member.where,
-                f"an `Id` cannot stand in a {self.kind}",
+                f"an `Id` cannot stand in {self.kind.phrase}",
                 "remove `Id`; only policies attached to resources have one",
             )
         elif not isinstance(member.node.value, str):
@@ -126,12 +126,12 @@ class _Reader:
         if effect is Effect.ALLOW and not self.rules.allow and not _allows_everything(statement):
             self.problems.add(
                 elements["Effect"].node.where,
-                f"a {self.kind} can only deny",
+                f"{self.kind.phrase} can only deny",
                 "write `Deny`; `RCPFullAWSAccess` is attached by AWS and allows everything",
             )
         if effect is Effect.DENY and self.kind is PolicyKind.RCP and any(not pattern.service for pattern in actions.patterns):
             self.problems.add(
-                elements["Action"].node.where, f"the `Action` of a {self.kind} cannot be `*`", "name the service: `s3:*`"
+                elements["Action"].node.where, f"the `Action` of {self.kind.phrase} cannot be `*`", "name the service: `s3:*`"
             )
         return statement
 
@@ -173,7 +173,9 @@ class _Reader:
             for member in (plain, negated):
                 if member:
                     self.problems.add(
-                        member.where, f"a {self.kind} has no `{member.key}`", "remove it: what the policy is attached to decides"
+                        member.where,
+                        f"{self.kind.phrase} has no `{member.key}`",
+                        "remove it: what the policy is attached to decides",
                     )
             return None
         if plain and negated:
@@ -201,7 +203,9 @@ class _Reader:
         if member is None:
             return Actions(())
         if member.key == "NotAction" and not self.rules.not_action:
-            self.problems.add(member.where, f"a {self.kind} has no `NotAction`", "list the actions in `Action`, with wildcards")
+            self.problems.add(
+                member.where, f"{self.kind.phrase} has no `NotAction`", "list the actions in `Action`, with wildcards"
+            )
         return read_actions(member.node, member.key, self.problems)
 
     def resources(self, node: Node, elements: dict[str, Member]) -> Resources | None:

@@ -121,19 +121,21 @@ def read_principals(node: Node, element: str, kind: PolicyKind, rules: Rules, pr
     """
     negated = element.startswith("Not")
     if negated and not rules.not_principal:
-        problems.add(node.where, f"a {kind} has no `NotPrincipal`", "use `Principal` and a condition on `aws:PrincipalArn`")
+        problems.add(node.where, f"{kind.phrase} has no `NotPrincipal`", "use `Principal` and a condition on `aws:PrincipalArn`")
         return Principals((), negated)
     if kind is PolicyKind.RCP and node.value != "*":
         problems.add(
             node.where,
-            f"the `Principal` of a {kind} must be `*`",
-            'write `"Principal": "*"` and conditions on `aws:PrincipalArn`, `aws:PrincipalOrgID`, ...',
+            f"the `Principal` of {kind.phrase} must be `*`",
+            'write `"Principal": "*"` and conditions on `aws:PrincipalArn` or `aws:PrincipalOrgID`',
         )
         return Principals((), negated)
     if node.value == "*":
         if kind is PolicyKind.TRUST:
             problems.add(
-                node.where, f"the `Principal` of a {kind} cannot be `*`", "name accounts, roles, services or identity providers"
+                node.where,
+                f"the `Principal` of {kind.phrase} cannot be `*`",
+                "name accounts, roles, services or identity providers",
             )
         return Principals((_EVERYONE,), negated)
     if not isinstance(node.value, Object) or not node.value.members:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from generator.aws.names import Arn
 from generator.policy.decision import DecidingStatement, Decision, allowed, deciding, denied
 from generator.policy.layers import ControlPolicies, rcp_layer, scp_layer
-from generator.policy.model import Effect, Grant, Policy, PolicyKind
+from generator.policy.model import Effect, Grant, Policy, PolicyKind, Statement
 from generator.policy.request import PrincipalType, Request
 
 ROOT_KEEPS = frozenset({"s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"})
@@ -26,6 +26,10 @@ TRUST_ACTIONS = frozenset(
 )
 """What a role's trust policy governs (IAM User Guide, "Pass session tags in AWS STS", "Monitor and control actions taken with assumed
 roles": both need permission in the trust policy)."""
+
+ALWAYS_ALLOWED = frozenset({"sts:getcalleridentity"})
+"""What no policy can stop: "No permissions are required to perform this operation. If an administrator attaches a policy to your
+identity that explicitly denies access [...], you can still perform this operation" (AWS STS API Reference, GetCallerIdentity)."""
 
 _NO_IDENTITY_POLICIES = frozenset({PrincipalType.SERVICE, PrincipalType.IDENTITY_PROVIDER, PrincipalType.ANONYMOUS})
 _KEY_PREFIX = "key/"
@@ -52,6 +56,8 @@ NO_POLICIES = AccountPolicies()
 
 def evaluate(request: Request, controls: ControlPolicies, policies: AccountPolicies = NO_POLICIES) -> Decision:
     """Allowed iff no policy denies the request explicitly, both organization layers let it pass, and the accounts' policies allow it."""
+    if request.action.lower() in ALWAYS_ALLOWED:
+        return allowed(f"no permission is needed for `{request.action}`")
     layers = (rcp_layer(request, controls), scp_layer(request, controls), account_decision(request, policies))
     explicit = (layer for layer in layers if not layer.allowed and layer.statements)
     implicit = (layer for layer in layers if not layer.allowed)
@@ -157,9 +163,24 @@ class _Judgement:
             return
         context = self.request.context_for(self.resource)
         for statement in policy.statements:
-            named = statement.principals.grant(self.request.principal) if statement.principals else None
-            if named is grant and statement.effect is effect and statement.selects(self.request.action, self.resource, context):
+            if (
+                self.grant_of(statement) is grant
+                and statement.effect is effect
+                and statement.selects(self.request.action, self.resource, context)
+            ):
                 yield deciding(policy, statement, self.resource)
+
+    def grant_of(self, statement: Statement) -> Grant | None:
+        """How the statement names the sender.
+
+        "The `NotPrincipal` element with a `Deny` effect will always deny any IAM principal that has a permissions boundary policy
+        attached, regardless of the values specified" ("AWS JSON policy elements: NotPrincipal").
+        """
+        if statement.principals is None:
+            return None
+        if statement.principals.negated and self.policies.boundary is not None:
+            return Grant.DIRECT
+        return statement.principals.grant(self.request.principal)
 
     def identity_grants(self) -> tuple[DecidingStatement, ...]:
         """The Allows of the identity policies, if boundary and session policy allow as well.

@@ -33,6 +33,11 @@ class PolicyKind(StrEnum):
     TRUST = "role trust policy"
     KEY = "key policy"
 
+    @property
+    def phrase(self) -> str:
+        """The kind with its article, for messages."""
+        return f"{'an' if self.value[0] in 'aeiou' else 'a'} {self.value}"
+
 
 class Effect(StrEnum):
     """What a statement does with the requests that it selects."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 ARN_SEGMENTS = 6
 """`arn:partition:service:region:account:resource`; the sixth keeps its own colons (IAM User Guide, "IAM identifiers")."""
@@ -76,7 +77,7 @@ class Glob:
 
     def matches(self, text: str) -> bool:
         """True iff `text` as a whole matches, in time at most proportional to the product of the lengths (no backtracking)."""
-        runs = self._runs()
+        runs = self._runs
         head, tail = runs[0], runs[-1]
         if len(runs) == 1:
             return len(head) == len(text) and _fits(head, text, 0)
@@ -102,6 +103,12 @@ class Glob:
             pieces.extend([piece] for piece in rest)
         return tuple(Glob.of(piece) for piece in pieces)
 
+    @cached_property
+    def arn_parts(self) -> tuple[Glob, ...]:
+        """The pattern cut at its first five literal colons."""
+        return self.split(":", ARN_SEGMENTS - 1)
+
+    @cached_property
     def _runs(self) -> tuple[tuple[str | None, ...], ...]:
         """The characters between the `*`, one entry a character, None for `?`."""
         runs: list[list[str | None]] = [[]]
@@ -124,7 +131,7 @@ def arn_matches(pattern: Glob, arn: str) -> bool:
     """
     if pattern.everything:
         return True
-    patterns = pattern.split(":", ARN_SEGMENTS - 1)
+    patterns = pattern.arn_parts
     texts = arn.split(":", ARN_SEGMENTS - 1)
     return len(patterns) == len(texts) == ARN_SEGMENTS and all(
         one.matches(text) for one, text in zip(patterns, texts, strict=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from generator.policy.keys import Context, unknown_key
 from generator.policy.pattern import Glob, Wild
@@ -50,7 +51,7 @@ class Template:
         """The variables in order."""
         return tuple(part for part in self.parts if isinstance(part, Variable))
 
-    @property
+    @cached_property
     def glob(self) -> Glob | None:
         """The pattern, if it hangs on no variable."""
         parts = tuple(part for part in self.parts if not isinstance(part, Variable))
@@ -58,6 +59,8 @@ class Template:
 
     def resolve(self, context: Context) -> Glob | None:
         """The pattern for one request; None if a variable has no value, which means that nothing matches."""
+        if self.glob is not None:
+            return self.glob
         parts: list[str | Wild] = []
         for part in self.parts:
             value = part.resolve(context) if isinstance(part, Variable) else part

@@ -32,6 +32,8 @@ ROLES = {
     "AWSServiceRoleForCloudTrailEventContext": "context.cloudtrail.amazonaws.com",
 }
 HTTP_ERROR = 400
+CUT = "connection cut"
+"""Instead of an error code: no answer at all."""
 
 
 class RefusedError(Exception):
@@ -53,6 +55,7 @@ class Fault:
     status: int = HTTP_ERROR
     message: str = "as the test wants it"
     skip: int = 0
+    hangs: bool = False
 
 
 @dataclass
@@ -87,7 +90,7 @@ class Cloud:
             elif fault.action == action and fault.times != 0:
                 if fault.times is not None:
                     fault.times -= 1
-                if fault.code == "hang":
+                if fault.hangs:
                     self.hung.wait(10)
                 raise RefusedError(fault.code, fault.message, fault.status)
 
@@ -216,6 +219,9 @@ class _Handler(BaseHTTPRequestHandler):
             text = _xml(action, answer) if query else json.dumps(answer)
             self._reply(200, text)
         except RefusedError as error:
+            if error.code == CUT:
+                self.close_connection = True
+                return
             xml = f"<ErrorResponse><Error><Code>{error.code}</Code><Message>{error}</Message></Error></ErrorResponse>"
             self._reply(error.status, xml if query else json.dumps({"__type": error.code, "message": str(error)}))
 

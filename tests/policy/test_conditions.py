@@ -24,7 +24,13 @@ def label(case):
 @pytest.mark.parametrize("case", CASES, ids=label)
 def test_a_statement_applies_iff_its_condition_holds(case):
     key = case.get("key", "x:y")
-    deny = {"Sid": "Deny", "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {case["operator"]: {key: case["policy"]}}}
+    deny = {
+        "Sid": "Deny",
+        "Effect": "Deny",
+        "Action": "*",
+        "Resource": "*",
+        "Condition": {case["operator"]: {key: case["policy"]}},
+    }
     policy = parse(json.dumps({"Version": "2012-10-17", "Statement": [ALLOW, deny]}), PolicyKind.SCP, "policy.json")
     values = {name: tuple(found) for name, found in case.get("context", {}).items()}
     if case["request"] is not None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from generator.aws.names import AccountId, Arn
-from generator.control import execution_role, role_arn
+from generator.aws.names import Arn
+from generator.control import execution_role
+from generator.controls.log_archive_guard.allowances import allowances
 from generator.controls.log_archive_guard.scope import Scope
-from generator.package.model import OWN_ACCOUNT, ActionSet, Claim, ClaimLayer, Expectation, NamedAction, Principals, Slug
+from generator.package.model import ActionSet, Claim, ClaimLayer, Expectation, NamedAction, Principals, Slug
 
 READS = ("s3:Get*", "s3:List*")
 """S3 names every action that changes something otherwise (service authorization reference, checked in tests/controls)."""
@@ -44,7 +46,7 @@ def claims(slug: Slug, scope: Scope) -> Iterator[Claim]:
     yield from _own_principals(slug, scope)
     yield from _trusted_roles(slug, scope)
     yield from _other_principals(slug, scope)
-    yield from _stay_allowed(slug, scope)
+    yield from allowances(slug, scope)
 
 
 def _own_principals(slug: Slug, scope: Scope) -> Iterator[Claim]:
@@ -63,12 +65,34 @@ def _own_principals(slug: Slug, scope: Scope) -> Iterator[Claim]:
             resource_account=scope.account,
         )
 
+    may_write = (NamedAction("s3:PutObject", "the writers named deliver with it; who else may is another claim"),)
     yield claim(
         "own-principals-cannot-change-logs",
         "no principal of the Log Archive account, its root user included, changes the log buckets or their objects",
-        (ActionSet("s3", levels=("Write",), resource_types=("bucket", "object"), unknown=True, known_harmless=READS),),
+        (
+            ActionSet(
+                "s3",
+                levels=("Write",),
+                resource_types=("bucket", "object"),
+                excluded=may_write if scope.writers else (),
+                unknown=True,
+                known_harmless=READS,
+            ),
+        ),
         (*scope.buckets, *scope.objects),
     )
+    if scope.writers:
+        yield Claim(
+            id=f"{slug}.own-principals-cannot-write-logs",
+            control=slug,
+            statement="no principal of the Log Archive account writes into the log buckets, but the writers named",
+            expect=Expectation.DENIED,
+            layer=ClaimLayer.SCP,
+            principals=Principals(accounts=(scope.account,), excepted=(*scope.administrators, *scope.writers)),
+            actions=(ActionSet("s3", named=(NamedAction("s3:PutObject", "overwrites a log file"),)),),
+            resources=(*scope.buckets, *scope.objects),
+            resource_account=scope.account,
+        )
     yield claim(
         "own-principals-cannot-reach-round",
         "no principal of the Log Archive account makes or changes an access point, a batch job, an access grant or a storage lens",
@@ -232,6 +256,22 @@ def _other_principals(slug: Slug, scope: Scope) -> Iterator[Claim]:
         SourceAccount="999999999999",
         SourceOrgID="o-notthisorganization",
     )
+    if scope.writers:
+        yield claim(
+            "writers-only-write",
+            "the writers named add files, and change nothing else about the logs",
+            Principals(only=scope.writers),
+            replace(_CHANGES_S3, excluded=(NamedAction("s3:PutObject", "what they are named for"),)),
+            content,
+        )
+        yield claim(
+            "strangers-cannot-pose-as-writers",
+            "no role of another organization touches the logs by bearing a writer's name",
+            Principals(only=scope.writers),
+            ActionSet("s3", levels=("Write", "Read", "List"), resource_types=("bucket", "object"), unknown=True),
+            content,
+            PrincipalOrgID="o-notthisorganization",
+        )
     if scope.keys:
         yield claim(
             "nobody-else-uses-keys",
@@ -247,104 +287,3 @@ def _other_principals(slug: Slug, scope: Scope) -> Iterator[Claim]:
             _CHANGES_KEYS,
             (*scope.keys, *scope.aliases),
         )
-
-
-def _stay_allowed(slug: Slug, scope: Scope) -> Iterator[Claim]:
-    def claim(  # noqa: PLR0913, PLR0917  # a claim has this many parts, and all differ here
-        name: str,
-        statement: str,
-        principals: Principals,
-        actions: tuple[ActionSet, ...],
-        resources: tuple[Arn, ...],
-        account: AccountId = scope.account,
-        **context: str,
-    ) -> Claim:
-        return Claim(
-            id=f"{slug}.{name}",
-            control=slug,
-            statement=statement,
-            expect=Expectation.ALLOWED,
-            layer=ClaimLayer.ANY,
-            principals=principals,
-            actions=actions,
-            resources=resources,
-            resource_account=account,
-            context={f"aws:{key}": (value,) for key, value in sorted(context.items())},
-        )
-
-    organization = scope.organization
-    content = (*scope.buckets, *scope.objects)
-    everything = ("Write", "Read", "List")
-    yield claim(
-        "administrators-are-let-through",
-        "Control Tower's execution role and the administrators named still manage the logs and the keys",
-        Principals(only=scope.administrators),
-        (
-            ActionSet("s3", levels=everything, resource_types=("bucket", "object")),
-            ActionSet("kms", levels=everything, resource_types=("key", "alias")),
-        ),
-        (*content, *scope.keys, *scope.aliases),
-    )
-    yield claim(
-        "cloudtrail-delivers",
-        "CloudTrail, acting for this organization, still delivers logs",
-        Principals(service="cloudtrail.amazonaws.com"),
-        (
-            ActionSet(
-                "s3",
-                named=(
-                    NamedAction("s3:GetBucketAcl", "CloudTrail checks the bucket before it delivers"),
-                    NamedAction("s3:PutObject", "CloudTrail delivers a log file"),
-                ),
-            ),
-            ActionSet(
-                "kms",
-                named=tuple(
-                    NamedAction(f"kms:{name}", "CloudTrail encrypts a log file")
-                    for name in ("Decrypt", "DescribeKey", "GenerateDataKey")
-                ),
-            ),
-        ),
-        (*content, *scope.keys),
-        SourceAccount=organization.management_account,
-        SourceOrgID=organization.id,
-    )
-    if scope.readers:
-        yield claim(
-            "readers-are-let-through",
-            "the readers named still read the logs",
-            Principals(only=scope.readers),
-            (
-                ActionSet("s3", levels=("Read", "List"), resource_types=("bucket", "object")),
-                ActionSet("kms", named=(NamedAction("kms:Decrypt", "log files are encrypted"),)),
-            ),
-            (*content, *scope.keys),
-        )
-    bound = tuple(
-        Arn(f"arn:{scope.partition}:iam::{account}:*")
-        for account in sorted({scope.account, *(guarded.account for guarded in scope.guarded_roles)})
-    )
-    yield claim(
-        "enrolment-still-works",
-        "an account that is being enrolled, in whatever OU, still makes the role that Control Tower needs",
-        Principals(excepted=bound),
-        (ActionSet("iam", named=(NamedAction("iam:CreateRole", "enrolment of an invited account asks for it"),)),),
-        (execution_role(scope.partition, "*"),),
-        OWN_ACCOUNT,
-    )
-    yield claim(
-        "workloads-still-work",
-        "in every other account, administrators still manage their own buckets, keys and roles",
-        Principals(excepted=bound),
-        (
-            ActionSet("s3", levels=everything, resource_types=("bucket", "object")),
-            ActionSet("kms", levels=everything, resource_types=("key",)),
-            ActionSet("iam", levels=everything, resource_types=("role",)),
-        ),
-        (
-            Arn(f"arn:{scope.partition}:s3:::workload-*"),
-            Arn(f"arn:{scope.partition}:kms:*:*:key/*"),
-            role_arn(scope.partition, "*", "workload-*"),
-        ),
-        OWN_ACCOUNT,
-    )

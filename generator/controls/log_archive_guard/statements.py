@@ -32,6 +32,13 @@ _S3_CHANGES = tuple(
         "Update",
     )
 )
+_BUT_WRITING = (
+    *(action for action in _S3_CHANGES if action != "s3:Put*"),
+    *(f"s3:Put{initial}*" for initial in "ABEILMR"),
+    "s3:PutObject?*",
+)
+"""All changes but `s3:PutObject` itself."""
+
 _KMS_CHANGES = tuple(
     f"kms:{verb}*"
     for verb in (
@@ -74,7 +81,13 @@ def _scps(scope: Scope) -> Iterator[tuple[Layer, OuId, str, JsonObject]]:
     def scp(name: str, statement: JsonObject, target: OuId = scope.target) -> tuple[Layer, OuId, str, JsonObject]:
         return Layer.SCP, target, name, statement
 
-    yield scp("Logs", {"NotAction": ["s3:Get*", "s3:List*"], "Resource": [*scope.buckets, *scope.objects], "Condition": trusted})
+    content = [*scope.buckets, *scope.objects]
+    if scope.writers:
+        yield scp("Logs", {"NotAction": ["s3:Get*", "s3:List*", "s3:PutObject"], "Resource": content, "Condition": trusted})
+        may_write = {"ArnNotLike": {"aws:PrincipalArn": sorted({*scope.administrators, *scope.writers})}}
+        yield scp("Writes", {"Action": "s3:PutObject", "Resource": content, "Condition": may_write})
+    else:
+        yield scp("Logs", {"NotAction": ["s3:Get*", "s3:List*"], "Resource": content, "Condition": trusted})
     yield scp(
         "WaysRound",
         {"NotAction": ["s3:Describe*", "s3:Get*", "s3:List*"], "Resource": list(scope.regional), "Condition": trusted},
@@ -148,6 +161,12 @@ def _rcps(scope: Scope) -> Iterator[tuple[Layer, OuId, str, JsonObject]]:
         "Readers",
         {"Action": list(_S3_CHANGES), "Resource": content, "Condition": but(*scope.administrators, *scope.writers)},
     )
+    if scope.writers:
+        writers = {"ArnLike": {"aws:PrincipalArn": list(scope.writers)}}
+        yield rcp("Writers", {"Action": list(_BUT_WRITING), "Resource": content, "Condition": writers})
+        # Their pattern names no account, so that a stranger's role could bear the name.
+        strangers = {**writers, "StringNotEquals": {"aws:PrincipalOrgID": scope.organization.id}}
+        yield rcp("Strangers", {"Action": "s3:*", "Resource": content, "Condition": strangers})
     if keys:
         others = {"StringNotEquals": {"aws:PrincipalAccount": scope.account}, **trusted}
         yield rcp("OtherAccounts", {"Action": "kms:*", "Resource": keys, "Condition": others})

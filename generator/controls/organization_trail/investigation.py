@@ -105,7 +105,7 @@ def insights_template(names: Names) -> Template:
         template.add_resource(
             logs.QueryDefinition(
                 _title(query.slug),
-                Name=f"{names.trail}/{query.slug}",
+                Name=f"{names.ours}/{query.slug}",
                 LogGroupNames=[names.log_group],
                 QueryString=f"# {query.question}\n{query.insights}",
             )
@@ -139,7 +139,7 @@ def insights_template(names: Names) -> Template:
 def _workgroup(names: Names) -> athena.WorkGroup:
     return athena.WorkGroup(
         "WorkGroup",
-        Name=names.trail,
+        Name=names.ours,
         Description="Questions to the organization trail; results are kept for a month",
         State="ENABLED",
         RecursiveDeleteOption=True,
@@ -220,7 +220,7 @@ def _athena_permissions(names: Names) -> list[JsonObject]:
                 "athena:StartQueryExecution",
                 "athena:StopQueryExecution",
             ],
-            [f"arn:{partition}:athena:{home}:{account}:workgroup/{names.trail}"],
+            [f"arn:{partition}:athena:{home}:{account}:workgroup/{names.ours}"],
         ),
         identity_allow(
             "ReadTable",

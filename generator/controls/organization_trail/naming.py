@@ -31,13 +31,17 @@ class LogStore:
 
 @dataclass(frozen=True)
 class Names:
-    """Everything that more than one template or policy has to call by the same name."""
+    """Everything that more than one template or policy has to call by the same name.
+
+    `ours` begins the names of what is made; `trail` is the trail's, which may be Control Tower's.
+    """
 
     partition: str
     organization: OrganizationId
     management: AccountId
     log_archive: AccountId
     home: Region
+    ours: str
     trail: str
     store: LogStore
     log_group: str
@@ -55,7 +59,7 @@ class Names:
     @property
     def results_bucket(self) -> str:
         """The bucket that Athena writes the results of queries to."""
-        return f"{self.trail[:24]}-results-{self.log_archive}-{self.home}"
+        return f"{self.ours}-query-{self.log_archive}-{self.home}"
 
     @property
     def log_group_arn(self) -> Arn:
@@ -86,6 +90,7 @@ def names(organization: Organization, options: OrganizationTrailOptions) -> Name
         management=organization.management_account,
         log_archive=organization.log_archive,
         home=organization.home_region,
+        ours=options.name,
         trail=trail,
         store=store,
         log_group=log_group,

@@ -42,7 +42,7 @@ class OrganizationTrailOptions(Section):
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,26}[a-z0-9]$")] = Field(
         default="organization-trail",
-        description="Name of the trail and its log group, and the beginning of its buckets' names.",
+        description="Name of the trail and its log groups, and the beginning of its buckets' names.",
     )
     object_lock: ObjectLock = Field(default=ObjectLock(), description="Retention that no one shortens.")
     archive_after_days: Annotated[int, Field(ge=1, le=3_650)] = Field(

@@ -19,14 +19,15 @@ RUNTIME = "python3.13"
 """The newest Python runtime that every governed region offers; AWS supports it until 2029 (Lambda Developer Guide, "Runtimes")."""
 
 HANDLER_SECONDS = 300
-"""Trusted access can take minutes to be seen by CloudTrail; the handler answers before Lambda ends it."""
+"""Trusted access can take minutes to be seen by CloudTrail; the handler answers before Lambda ends it, and CloudFormation waits a
+minute longer."""
 
 
 class OrganizationTrailAccess(AWSObject):
     """`Custom::OrganizationTrailAccess`: what generator/handlers/organization_trail_access.py does."""
 
     resource_type = "Custom::OrganizationTrailAccess"
-    props = {"DelegatedAdministrator": (str, True), "ServiceToken": (str, True)}  # noqa: RUF012  # troposphere's own way
+    props = {"DelegatedAdministrator": (str, True), "ServiceTimeout": (int, True), "ServiceToken": (str, True)}  # noqa: RUF012  # troposphere's own way
 
 
 def trail_template(names: Names, options: OrganizationTrailOptions, delegated_administrator: AccountId | None) -> Template:
@@ -171,7 +172,10 @@ def _access(template: Template, names: Names, key: kms.Key, delegated_administra
     )
     return template.add_resource(
         OrganizationTrailAccess(
-            "Access", ServiceToken=function.get_att("Arn"), DelegatedAdministrator=delegated_administrator or ""
+            "Access",
+            ServiceToken=function.get_att("Arn"),
+            ServiceTimeout=HANDLER_SECONDS + 60,
+            DelegatedAdministrator=delegated_administrator or "",
         )
     )
 

@@ -1,0 +1,187 @@
+"""Guard's engine in process, made safe: no failure is ever lost.
+
+cfn-guard-rs 0.3.3 returns only the last part of a report above 8,192 bytes, which is then no JSON. Such a report is a failure.
+Its details come back by asking less at a time: one rule; then one resource, the others of the template being present but suppressed
+(`Metadata.guard.SuppressedRules`), so that a rule that looks across resources still sees them; for rules without that convention, with
+the other resources of the same type removed. What stays too long is reported by the rule's own texts.
+
+The engine is called below cfn-guard-rs's own Python interface, which raises on every report that holds a disjunction.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from cfn_guard_rs.cfn_guard_rs import CfnGuardMissingValue, CfnGuardParseError, run_checks_rs
+
+from generator.checks.guard.source import GuardRule, RuleFile, Text, read_text
+
+Template = Mapping[str, Any]
+"""A CloudFormation template as plain data, intrinsic functions in their long form."""
+
+
+class Status(StrEnum):
+    """What a rule says of a template; SKIP when it found nothing to judge."""
+
+    PASS = "PASS"  # noqa: S105 # Guard's word
+    FAIL = "FAIL"
+    SKIP = "SKIP"
+
+
+class RuleFileError(Exception):
+    """The engine does not take the rule file; its own words."""
+
+
+@dataclass(frozen=True)
+class Violation:
+    """Where a rule fails: a path into the template (`Resources`, the logical id, ...), as far as it exists."""
+
+    path: tuple[str, ...]
+    text: Text
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A rule's verdict. A failure has at least one violation; its path is empty when the engine names no place."""
+
+    rule: str
+    status: Status
+    violations: tuple[Violation, ...] = ()
+
+
+class _LostReportError(Exception):
+    pass
+
+
+def evaluate(template: Template, file: RuleFile) -> tuple[Outcome, ...]:
+    """The verdict of every rule of a file, in the order of the file. RuleFileError if the engine cannot read it."""
+    try:
+        return _outcomes(template, file.text, file.rules)
+    except _LostReportError:
+        return tuple(_one_rule(template, file, rule) for rule in file.rules)
+
+
+def _one_rule(template: Template, file: RuleFile, rule: GuardRule) -> Outcome:
+    source = file.alone(rule.name)
+    try:
+        return _outcomes(template, source, (rule,))[0]
+    except _LostReportError:
+        violations = tuple(dict.fromkeys(_by_resource(template, source, rule)))
+        return Outcome(rule.name, Status.FAIL, violations or _by_text((), rule))
+
+
+def _by_resource(template: Template, source: str, rule: GuardRule) -> Iterator[Violation]:
+    resources: Mapping[str, Any] = template["Resources"] if isinstance(template.get("Resources"), dict) else {}
+    suppressible = _fails(_suppressed(template, resources, rule.name, keep=None), source, rule) == ()
+    for name, resource in resources.items():
+        if suppressible:
+            smaller = _suppressed(template, resources, rule.name, keep=name)
+        else:
+            kind = resource.get("Type") if isinstance(resource, dict) else None
+            others = {
+                key: each
+                for key, each in resources.items()
+                if key == name or not isinstance(each, dict) or each.get("Type") != kind
+            }
+            smaller = {**template, "Resources": others}
+        violations = _fails(smaller, source, rule)
+        if violations is None:
+            yield from _by_text(("Resources", name), rule)
+        elif suppressible:
+            yield from violations
+        else:
+            yield from (violation for violation in violations if violation.path[:2] == ("Resources", name))
+
+
+def _fails(template: Template, source: str, rule: GuardRule) -> tuple[Violation, ...] | None:
+    """The rule's violations; none if it does not fail; None if it does and the report is lost."""
+    try:
+        return _outcomes(template, source, (rule,))[0].violations
+    except _LostReportError:
+        return None
+
+
+def _suppressed(template: Template, resources: Mapping[str, Any], rule: str, keep: str | None) -> Template:
+    """The template with the rule suppressed on every resource but `keep`."""
+    changed = {
+        name: each if name == keep or not isinstance(each, dict) else _suppress(each, rule) for name, each in resources.items()
+    }
+    return {**template, "Resources": changed}
+
+
+def _suppress(resource: Mapping[str, Any], rule: str) -> Mapping[str, Any]:
+    given = resource.get("Metadata")
+    metadata = given if isinstance(given, dict) else {}
+    guard = metadata.get("guard")
+    already = guard.get("SuppressedRules") if isinstance(guard, dict) else None
+    rules = [*already, rule] if isinstance(already, list) else [rule]
+    return {**resource, "Metadata": {**metadata, "guard": {"SuppressedRules": rules}}}
+
+
+def _by_text(path: tuple[str, ...], rule: GuardRule) -> tuple[Violation, ...]:
+    return tuple(Violation(path, text) for text in rule.texts) or (Violation(path, Text(f"the rule `{rule.name}` fails", "")),)
+
+
+def _outcomes(template: Template, source: str, rules: tuple[GuardRule, ...]) -> tuple[Outcome, ...]:
+    try:
+        report = json.loads(run_checks_rs(json.dumps(template), source, False))
+    except json.JSONDecodeError as error:
+        raise _LostReportError from error
+    except (CfnGuardParseError, CfnGuardMissingValue) as error:
+        # the engine quotes the rest of the file behind the place
+        raise RuleFileError(
+            " ".join(str(error).split(", fragment")[0].split()).removesuffix(", when handling").lower()
+        ) from error
+    failed = {each["Rule"]["name"]: each["Rule"] for each in report["not_compliant"] if "Rule" in each}
+    passed = frozenset(report["compliant"])
+    return tuple(_outcome(rule, failed.get(rule.name), passed=rule.name in passed) for rule in rules)
+
+
+def _outcome(rule: GuardRule, failure: Mapping[str, Any] | None, *, passed: bool) -> Outcome:
+    if failure is None:
+        return Outcome(rule.name, Status.PASS if passed else Status.SKIP)
+    violations = tuple(_violations(failure))
+    texts = rule.texts
+    # in a block of clauses only the last carries the text, for all of them
+    named = tuple(replace(each, text=texts[0]) if not each.text.violation and texts else each for each in violations)
+    return Outcome(rule.name, Status.FAIL, tuple(dict.fromkeys(named)) or _by_text((), rule))
+
+
+def _violations(report: Mapping[str, Any]) -> Iterator[Violation]:
+    for check in report.get("checks") or ():
+        for kind, body in check.items():
+            if kind == "Clause":
+                yield _clause(next(iter(body.values())))
+            elif kind == "Disjunctions":
+                branches = tuple(_violations(body))
+                texts = [branch.text for branch in branches if branch.text.violation]
+                # every branch of an `or` failed: one violation, at the first branch, in the words of the last
+                yield from (replace(branches[0], text=texts[-1] if texts else branches[0].text),) if branches else ()
+            elif kind == "Rule":
+                yield from _violations(body)
+            else:
+                yield Violation(_path(body.get("unresolved")), _message(body))
+
+
+def _clause(clause: Mapping[str, Any]) -> Violation:
+    return Violation(_path(clause.get("check")), _message(clause))
+
+
+def _message(body: Mapping[str, Any]) -> Text:
+    messages = body.get("messages") or {}
+    return read_text(messages.get("custom_message") or "")
+
+
+def _path(check: object) -> tuple[str, ...]:
+    """The first path in a check: of the value that was compared, or as far as the query came."""
+    if isinstance(check, dict):
+        for key in ("Resolved", "InResolved", "UnResolved", "value", "from", "traversed_to"):
+            if key in check and (found := _path(check[key])):
+                return found
+        path = check.get("path")
+        return tuple(path.strip("/").split("/")) if isinstance(path, str) and path.strip("/") else ()
+    return ()

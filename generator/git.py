@@ -1,0 +1,146 @@
+"""The only place that runs git: without a shell, without anyone's hooks, and without a word of credentials in what it reports.
+
+A repository made here is a throw-away of our own, so whatever the user's configuration says of line endings, filters, signatures or
+hooks does not reach what is pushed. What it says of proxies, certificates and credential helpers still holds.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_KEPT = frozenset(
+    {
+        "GIT_ASKPASS",
+        "GIT_CONFIG_GLOBAL",
+        "GIT_CONFIG_NOSYSTEM",
+        "GIT_CONFIG_SYSTEM",
+        "GIT_HTTP_LOW_SPEED_LIMIT",
+        "GIT_HTTP_LOW_SPEED_TIME",
+        "GIT_HTTP_PROXY_AUTHMETHOD",
+        "GIT_HTTP_USER_AGENT",
+        "GIT_PROXY_SSL_CAINFO",
+        "GIT_SSH",
+        "GIT_SSH_COMMAND",
+        "GIT_SSH_VARIANT",
+        "GIT_SSL_CAINFO",
+        "GIT_SSL_CAPATH",
+        "GIT_SSL_CERT",
+        "GIT_SSL_KEY",
+        "GIT_SSL_VERSION",
+    }
+)
+"""Variables of git that say how to reach a server (git(1), "Environment Variables"). Every other `GIT_` variable would point git at
+another repository, change what it writes, or print what must not be printed (`GIT_TRACE_CURL`)."""
+
+_SETTINGS = (
+    "core.hooksPath=/dev/null",  # no hook of the user's
+    "core.fsmonitor=false",  # nor any program of theirs
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "push.followTags=false",
+    "push.gpgSign=false",
+    "push.recurseSubmodules=no",
+    "protocol.ext.allow=never",  # a URL never runs a command
+    "http.followRedirects=initial",
+    "http.postBuffer=67108864",  # one request with its length: a cut connection is a short one, and no server reads it as whole
+    "http.lowSpeedLimit=1",
+    "http.lowSpeedTime=60",  # a connection that stands still for a minute is lost
+)
+
+_URL_CREDENTIALS = re.compile(r"(?<=://)[^/\s'\"]*@")
+_SIGNATURE = re.compile(r"\b[0-9]{8}T[0-9]{6}Z[0-9a-f]{64}\b")
+_ACCESS_KEY = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}(?:%[^\s'\"@:]*)?")
+"""What CodeCommit's user name and password look like (git-remote-codecommit 1.17, `git_url`)."""
+
+
+class GitNotFound(Exception):  # noqa: N818  # a fact, not a fault of git's
+    """There is no git on this machine's PATH."""
+
+
+@dataclass(frozen=True)
+class GitFailed(Exception):  # noqa: N818  # as above
+    """Git ended with an exit code other than 0. `said` is its standard error without credentials; `signal` is 0 or what ended it."""
+
+    command: str
+    exit_code: int
+    said: str
+
+    @property
+    def signal(self) -> int:
+        """The signal that ended git, 0 if none did."""
+        return -self.exit_code if self.exit_code < 0 else 0
+
+    def __str__(self) -> str:
+        return f"git {self.command} ended with {self.exit_code}: {self.said}"
+
+
+@dataclass(frozen=True)
+class Git:
+    """Git in one repository of our own. `environment` is what its processes see, made by `environment_for`."""
+
+    directory: Path
+    environment: Mapping[str, str]
+
+    def initialize(self) -> None:
+        """Make the repository: bare, and from no template, so that it has no hooks."""
+        self.run("init", "--quiet", "--bare", "--template=", ".")
+
+    def run(
+        self, *arguments: str, stdin: bytes = b"", extra: Mapping[str, str] | None = None, settings: Sequence[str] = ()
+    ) -> bytes:
+        """Standard output of `git ARGUMENTS`. `extra` is added to the environment, `settings` to the configuration.
+
+        GitFailed when git fails, GitNotFound when there is none. When this process is interrupted, git is ended first.
+        """
+        options = [part for setting in (*_SETTINGS, *settings) for part in ("-c", setting)]
+        try:
+            process = subprocess.Popen(  # noqa: S603  # a list, no shell
+                ["git", *options, *arguments],  # noqa: S607  # the user's git, wherever it is
+                cwd=self.directory,
+                env={**self.environment, **(extra or {})},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
+        except FileNotFoundError as error:
+            raise GitNotFound from error
+        try:
+            out, err = process.communicate(stdin)
+        except BaseException:
+            process.send_signal(signal.SIGTERM)
+            process.wait()
+            raise
+        if process.returncode:
+            said = redacted(err.decode(errors="replace")).strip()
+            raise GitFailed(arguments[0], process.returncode, said)
+        return out
+
+
+def environment_for(environ: Mapping[str, str], programs: Path | None = None) -> dict[str, str]:
+    """The environment of git's processes: `environ` without what would redirect git or make it print secrets.
+
+    `programs` is a folder that is put first on PATH. Messages are in English, because they are read; nobody is asked for a password,
+    because nobody may be there to answer.
+    """
+    kept = {name: value for name, value in environ.items() if not name.startswith("GIT_") or name in _KEPT}
+    path = kept.get("PATH", os.defpath)
+    return kept | {
+        "PATH": f"{programs}{os.pathsep}{path}" if programs else path,
+        "LC_ALL": "C",
+        "LANGUAGE": "",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GCM_INTERACTIVE": "never",
+    }
+
+
+def redacted(text: str) -> str:
+    """`text` without user names and passwords in URLs, and without anything that looks like an AWS key or CodeCommit signature."""
+    for pattern in (_URL_CREDENTIALS, _SIGNATURE, _ACCESS_KEY):
+        text = pattern.sub("", text)
+    return text

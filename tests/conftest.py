@@ -1,0 +1,57 @@
+"""What many tests start from: the landing zones under tests/inputs, and the reference one, built once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from generator.build import Built, build
+from generator.controls import CONTROLS
+from generator.landing_zone import LandingZone, load
+from generator.package.ledger import Ledger
+
+ROOT = Path(__file__).parents[1]
+INPUTS = ROOT / "tests" / "inputs"
+LANDING_ZONES = ("reference", *sorted(path.name for path in INPUTS.iterdir()))
+
+
+@dataclass(frozen=True)
+class Example:
+    """A landing zone with what is built from it."""
+
+    name: str
+    folder: Path
+    landing_zone: LandingZone
+    built: Built
+
+    def text(self, path: str) -> str:
+        return self.built.files.files[path].decode()
+
+
+@cache
+def example_of(name: str) -> Example:
+    folder = ROOT if name == "reference" else INPUTS / name
+    sections = {control.slug: control.section for control in CONTROLS}
+    landing_zone = load(folder / "landing-zone.yaml", folder / "organization.yaml", sections)
+    return Example(name, folder, landing_zone, build(landing_zone, CONTROLS, Ledger()))
+
+
+@pytest.fixture(params=LANDING_ZONES)
+def example(request) -> Example:
+    """Every landing zone in turn."""
+    return example_of(request.param)
+
+
+@pytest.fixture
+def reference() -> Example:
+    """The landing zone at the root of the repository."""
+    return example_of("reference")
+
+
+@pytest.fixture
+def example_called():
+    """A landing zone by its folder's name."""
+    return example_of
