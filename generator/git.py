@@ -63,21 +63,19 @@ class GitNotFound(Exception):  # noqa: N818  # a fact, not a fault of git's
     """There is no git on this machine's PATH."""
 
 
-@dataclass(frozen=True)
 class GitFailed(Exception):  # noqa: N818  # as above
-    """Git ended with an exit code other than 0. `said` is its standard error without credentials; `signal` is 0 or what ended it."""
+    """Git ended with an exit code other than 0. `said` is its standard error without credentials."""
 
-    command: str
-    exit_code: int
-    said: str
+    def __init__(self, command: str, exit_code: int, said: str) -> None:
+        super().__init__(f"git {command} ended with {exit_code}: {said}")
+        self.command = command
+        self.exit_code = exit_code
+        self.said = said
 
     @property
     def signal(self) -> int:
         """The signal that ended git, 0 if none did."""
-        return -self.exit_code if self.exit_code < 0 else 0
-
-    def __str__(self) -> str:
-        return f"git {self.command} ended with {self.exit_code}: {self.said}"
+        return max(-self.exit_code, 0)
 
 
 @dataclass(frozen=True)

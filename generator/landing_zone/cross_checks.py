@@ -10,7 +10,7 @@ from generator.aws.quotas import OU_DEPTH
 from generator.errors import Problem
 from generator.landing_zone.document import Node
 from generator.landing_zone.facts import OrganizationFacts, Text, text_of
-from generator.landing_zone.nearest import nearest
+from generator.landing_zone.nearest import Suggestions, nearest
 from generator.landing_zone.section import ACCOUNT_ID
 
 _EITHER = " or ".join(f"`{partition}`" for partition in PARTITIONS)
@@ -93,6 +93,7 @@ def _accounts(facts: OrganizationFacts) -> Iterator[Problem]:
     )
     active = ((each.name.value.lower(), each.name) for each in facts.accounts if each.name and each.status == "ACTIVE")
     yield from _twice(facts, active, "account name `{}` is given twice")
+    suggestions = Suggestions("write the path of an OU, its names joined by `:`")
     for account in facts.accounts:
         if account.ou and facts.paths_are_complete and account.ou.value not in facts.paths:
             if account.ou.value == _ROOT_NAME:
@@ -100,7 +101,7 @@ def _accounts(facts: OrganizationFacts) -> Iterator[Problem]:
                     facts, account.ou, f"`{_ROOT_NAME}` is no OU", "leave `ou` out for an account directly in the root"
                 )
             else:
-                remedy = nearest(account.ou.value, facts.paths) or "write the path of an OU, its names joined by `:`"
+                remedy = suggestions.remedy(account.ou.value, facts.paths)
                 yield _problem(facts, account.ou, f"no OU has the path `{account.ou.value}`", remedy)
 
 
@@ -131,13 +132,14 @@ def _policies(facts: OrganizationFacts) -> Iterator[Problem]:
     root_unknown = root is None or not root.value.startswith("r-")
     named = ((f"{each.type.value}/{each.name.value}", each.name) for each in facts.policies if each.name and each.type)
     yield from _twice(facts, named, "policy `{}` is given twice")
+    suggestions = Suggestions("write the id of the root, of an OU or of an account of this file")
     for policy in facts.policies:
         yield from _twice(
             facts, ((target.value, target) for target in policy.targets), "target `{}` is given twice for one policy"
         )
         for target in policy.targets:
             if target.value not in known and not (root_unknown and target.value.startswith("r-")):
-                remedy = nearest(target.value, known) or "write the id of the root, of an OU or of an account of this file"
+                remedy = suggestions.remedy(target.value, known)
                 yield _problem(facts, target, f"target `{target.value}` is no root, OU or account of this file", remedy)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 from functools import lru_cache
+
+_COMPARISONS = 100_000
+"""Comparisons that one check may take, about two seconds: 10,000 wrong names need no 10,000 suggestions."""
 
 _ALIKE = 0.6
 """difflib's own threshold: two thirds of the letters in common, in order."""
@@ -14,6 +17,21 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """A remedy that names the known word nearest to `word`, case ignored; empty if none is near."""
     found = nearest_word(word, known)
     return f"did you mean `{found}`?" if found else ""
+
+
+class Suggestions:
+    """Suggestions for many words, until they have cost enough; after that, and where nothing is near, another remedy."""
+
+    def __init__(self, otherwise: str) -> None:
+        self._otherwise = otherwise
+        self._left = _COMPARISONS
+
+    def remedy(self, word: str, known: Collection[str]) -> str:
+        """The remedy for a word that is not known."""
+        if self._left <= 0:
+            return self._otherwise
+        self._left -= len(known)
+        return nearest(word, known) or self._otherwise
 
 
 def nearest_word(word: str, known: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ SERVICE_LINKED_PATH = "role/aws-service-role/"
 """The path of every service-linked role (IAM User Guide, "Service-linked roles": `/aws-service-role/<service>/`)."""
 
 ANY_RESOURCE = Arn("*")
-"""The resource of an action that takes none ("you must specify the wildcard `*`", Service Authorization Reference)."""
+"""The resource of an action that takes none (it "does not support resource-level permissions", Service Authorization Reference)."""
 
 NO_ARN = Arn("")
 NO_ACCOUNT = AccountId("")

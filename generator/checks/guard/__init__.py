@@ -29,7 +29,7 @@ REASON_GIVEN = Rule(
     Level.ERROR,
     "a suppressed rule has its reason beside it",
     "an exception that nobody can explain is a hole",
-    "write `Reasons: {<RULE>: <why>}` beside `SuppressedRules`, below `Metadata.guard`",
+    "write `reason: <why>` beside `SuppressedRules`, below `Metadata.guard`",
     "https://github.com/aws-cloudformation/aws-guard-rules-registry",
 )
 
@@ -104,8 +104,8 @@ def _without_reason(root: Node, shown: str, known: frozenset[str]) -> Iterator[O
         suppressed = guard.get("SuppressedRules") if guard else None
         if guard is None or suppressed is None:
             continue
-        reasons = guard.get("Reasons")
+        reason = guard.get("reason")
+        explained = reason is not None and isinstance(reason.data, str) and bool(reason.data.strip())
         for item in suppressed.children.values():
-            reason = reasons.get(item.text) if reasons else None
-            if item.text in known and not (reason and isinstance(reason.data, str) and reason.data.strip()):
+            if item.text in known and not explained:
                 yield Objection(Where(shown, item.line, item.column), f"`{name}` suppresses `{item.text}` without a reason")

@@ -149,7 +149,7 @@ def _access_log_bucket(names: Names) -> s3.Bucket:
         [expire("access-logs", ACCESS_LOG_DAYS)],
         metadata={
             "cfn_nag": {"rules_to_suppress": [{"id": "W35", "reason": reason}]},
-            "guard": {"SuppressedRules": ["S3_BUCKET_LOGGING_ENABLED"], "reason": reason},
+            "guard": {"SuppressedRules": ["BUCKET_ACCESS_LOGGED"], "reason": reason},
         },
     )
 

@@ -1,0 +1,142 @@
+"""Patterns as automata: whether a word matches, read one character at a time, so that several patterns can be walked together.
+
+Every pattern of IAM is a row of tokens, each a set of characters taken once or any number of times. Such a row is an automaton
+whose states are positions; a set of positions is one integer, and a step is two masks and a shift.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+from generator.policy.pattern import ARN_SEGMENTS, Glob, Wild
+
+ALPHABET = frozenset(map(chr, range(0x21, 0x7F))) | {" "}
+"""The characters that values are made of: printable ASCII. A character outside behaves like one that no pattern names."""
+
+DEAD = 0
+"""The state from which nothing matches any more."""
+
+
+@dataclass(frozen=True)
+class Token:
+    """One character of `allowed`, or any number of them if `star`."""
+
+    allowed: frozenset[str]
+    star: bool = False
+
+
+ANY_ONE = Token(ALPHABET)
+ANY = Token(ALPHABET, star=True)
+
+
+def literal(text: str) -> tuple[Token, ...]:
+    """Exactly `text`."""
+    return tuple(Token(frozenset(character)) for character in text)
+
+
+def some(characters: Iterable[str]) -> tuple[Token, ...]:
+    """One or more of `characters`."""
+    allowed = frozenset(characters)
+    return (Token(allowed), Token(allowed, star=True))
+
+
+@cache
+def glob_tokens(glob: Glob, *, without: str = "") -> tuple[Token, ...]:
+    """A pattern whose wildcards match any character but those of `without`."""
+    allowed = ALPHABET - frozenset(without)
+    tokens: list[Token] = []
+    for part in glob.parts:
+        if isinstance(part, Wild):
+            tokens.append(Token(allowed, star=part is Wild.ANY))
+        else:
+            tokens.extend(literal(part))
+    return tuple(tokens)
+
+
+@cache
+def arn_tokens(glob: Glob) -> tuple[Token, ...] | None:
+    """The pattern as `arn_matches` reads it, part by part; None if no ARN can match."""
+    if glob.everything:
+        return (ANY,)
+    parts = glob.split(":", ARN_SEGMENTS - 1)
+    if len(parts) < ARN_SEGMENTS:
+        return None
+    tokens: list[Token] = []
+    for part in parts[:-1]:
+        tokens.extend((*glob_tokens(part, without=":"), *literal(":")))
+    return (*tokens, *glob_tokens(parts[-1]))
+
+
+def folded(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """The same without regard to case."""
+    return tuple(
+        Token(frozenset(form for character in token.allowed for form in (character.lower(), character.upper())), token.star)
+        for token in tokens
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Automaton:
+    """A row of tokens, ready to be walked. A state is the set of positions that have been reached, as bits."""
+
+    tokens: tuple[Token, ...]
+
+    @cached_property
+    def start(self) -> int:
+        """The state before the first character."""
+        return self._closed(1)
+
+    def step(self, state: int, character: str) -> int:
+        """The state after one more character."""
+        if not state:
+            return DEAD
+        known = self._steps.get(character)
+        if known is None:
+            once = sum(1 << place for place, token in enumerate(self.tokens) if not token.star and character in token.allowed)
+            stay = sum(1 << place for place, token in enumerate(self.tokens) if token.star and character in token.allowed)
+            known = self._steps[character] = (once, stay)
+        return self._closed(((state & known[0]) << 1) | (state & known[1]))
+
+    def accepts(self, state: int) -> bool:
+        """True iff what was read so far matches."""
+        return bool(state >> len(self.tokens))
+
+    def run(self, text: str) -> int:
+        """The state after `text`."""
+        state = self.start
+        for character in text:
+            state = self.step(state, character)
+            if not state:
+                break
+        return state
+
+    def matches(self, text: str) -> bool:
+        """True iff `text` as a whole matches."""
+        return self.accepts(self.run(text))
+
+    def live(self, state: int) -> Iterable[Token]:
+        """The tokens that may come next."""
+        return (token for place, token in enumerate(self.tokens) if state >> place & 1)
+
+    @cached_property
+    def _steps(self) -> dict[str, tuple[int, int]]:
+        return {}
+
+    @cached_property
+    def _stars(self) -> int:
+        return sum(1 << place for place, token in enumerate(self.tokens) if token.star)
+
+    def _closed(self, state: int) -> int:
+        while True:
+            more = state | ((state & self._stars) << 1)
+            if more == state:
+                return state
+            state = more
+
+
+@cache
+def automaton(tokens: tuple[Token, ...]) -> Automaton:
+    """One automaton for each row of tokens, so that its steps are worked out once."""
+    return Automaton(tokens)

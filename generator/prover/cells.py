@@ -1,0 +1,211 @@
+"""Cells: patterns cut the strings of a language into finitely many classes; here is one string of each that is not empty.
+
+Two strings of one cell match the same patterns, so that no policy and no claim can tell them apart. The cells are found by walking
+the automata of all patterns side by side, each combination of states once: this is complete, because there are finitely many.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from generator.prover.automaton import ALPHABET, DEAD, Automaton, Token, automaton
+
+Tokens = tuple[Token, ...]
+States = tuple[int, ...]
+
+MAX_STATES = 50_000
+"""Far above what an organization's policies reach; past it a claim is undecided rather than slow."""
+
+_NARROW = 4
+_PREFERRED = "".join(sorted(ALPHABET, key=lambda it: (not it.islower(), not it.isalnum(), it)))
+
+
+class TooManyCellsError(Exception):
+    """The patterns of one key cut its values into more classes than can be looked at."""
+
+
+@dataclass(frozen=True)
+class Language:
+    """The strings that a value can be: those that `tokens` match and none of `never` does."""
+
+    tokens: Tokens
+    never: tuple[Tokens, ...] = ()
+
+    def holds(self, text: str) -> bool:
+        """True iff `text` is one of them."""
+        return automaton(self.tokens).matches(text) and not any(automaton(other).matches(text) for other in self.never)
+
+
+def representatives(
+    language: Language, patterns: Iterable[Tokens], samples: Iterable[str] = (), forbidden: frozenset[str] = frozenset()
+) -> tuple[str, ...]:
+    """One string for every cell that `patterns` cut `language` without `forbidden` into; a sample where one lies in the cell.
+
+    Sorted by the order of the samples first: what reads well comes first. Raises TooManyCellsError.
+    """
+    return _representatives(language, tuple(sorted(set(patterns), key=_order)), tuple(dict.fromkeys(samples)), forbidden)
+
+
+def _order(tokens: Tokens) -> tuple[int, str]:
+    return len(tokens), "".join(min(token.allowed) + "*" * token.star for token in tokens)
+
+
+@lru_cache(maxsize=4096)
+def _representatives(
+    language: Language, patterns: tuple[Tokens, ...], samples: tuple[str, ...], forbidden: frozenset[str]
+) -> tuple[str, ...]:
+    automata = tuple(map(automaton, patterns))
+    found: dict[tuple[bool, ...], str] = {}
+    for sample in samples:
+        if sample not in forbidden and language.holds(sample):
+            found.setdefault(tuple(machine.matches(sample) for machine in automata), sample)
+    if len(found) < 1 << len(automata):
+        for cell, word in _cells(language, patterns).items():
+            if cell in found:
+                continue
+            other = word if word not in forbidden else _word_beside(language, patterns, cell, forbidden)
+            if other is not None:
+                found[cell] = other
+    return tuple(found.values())
+
+
+@lru_cache(maxsize=4096)
+def _cells(language: Language, patterns: tuple[Tokens, ...]) -> dict[tuple[bool, ...], str]:
+    """The shortest word of every cell."""
+    machines = tuple(map(automaton, (language.tokens, *language.never, *patterns)))
+    first = len(language.never) + 1
+    found: dict[tuple[bool, ...], str] = {}
+    for states, word in _walk(machines):
+        accepted = tuple(machine.accepts(state) for machine, state in zip(machines, states, strict=True))
+        if accepted[0] and not any(accepted[1:first]):
+            found.setdefault(accepted[first:], word())
+    return found
+
+
+def _walk(machines: tuple[Automaton, ...]) -> Iterator[tuple[States, _Path]]:
+    """Every combination of states that words of the first machine's language reach, with a shortest word, breadth first."""
+    start = tuple(machine.start for machine in machines)
+    came: dict[States, tuple[States, str] | None] = {start: None}
+    waiting = deque([start])
+    while waiting:
+        states = waiting.popleft()
+        yield states, _Path(came, states)
+        for character in _characters(machines, states):
+            base = machines[0].step(states[0], character)
+            if base == DEAD:
+                continue
+            rest = (
+                machine.step(state, character) if state else DEAD
+                for machine, state in zip(machines[1:], states[1:], strict=True)
+            )
+            after = (base, *rest)
+            if after not in came:
+                came[after] = (states, character)
+                waiting.append(after)
+                if len(came) > MAX_STATES:
+                    raise TooManyCellsError
+
+
+@dataclass(frozen=True)
+class _Path:
+    """How a combination of states was reached; called, it spells the word."""
+
+    came: dict[States, tuple[States, str] | None]
+    states: States
+
+    def __call__(self) -> str:
+        word: list[str] = []
+        step = self.came[self.states]
+        while step:
+            word.append(step[1])
+            step = self.came[step[0]]
+        return "".join(reversed(word))
+
+
+def _characters(machines: tuple[Automaton, ...], states: States, also: frozenset[str] = frozenset()) -> list[str]:
+    """Characters enough for every different next step: all that a machine singles out here, and one of each kind of the others."""
+    named = set(also)
+    for machine, state in zip(machines[1:], states[1:], strict=True):
+        if state:
+            named |= _singled_out(machine, state)
+    kinds = _kinds(machines[0], states[0])
+    chosen = [character for kind in kinds for character in kind if character in named]
+    for kind in kinds:
+        other = next((character for character in kind if character not in named), None)
+        if other is not None:
+            chosen.append(other)
+    return chosen
+
+
+@cache
+def _singled_out(machine: Automaton, state: int) -> frozenset[str]:
+    """The characters that some token takes alone, or leaves out."""
+    found: set[str] = set()
+    for token in machine.live(state):
+        found |= token.allowed if len(token.allowed) <= len(ALPHABET) // 2 else ALPHABET - token.allowed
+    return frozenset(found)
+
+
+@cache
+def _kinds(machine: Automaton, state: int) -> tuple[str, ...]:
+    """The characters that may come next, by the set of tokens that take them, in the order of preference."""
+    tokens = tuple(machine.live(state))
+    kinds: dict[tuple[bool, ...], list[str]] = {}
+    outside = sorted({character for token in tokens for character in token.allowed} - ALPHABET)
+    for character in (*_PREFERRED, *outside):
+        kind = tuple(character in token.allowed for token in tokens)
+        if any(kind):
+            kinds.setdefault(kind, []).append(character)
+    return tuple("".join(characters) for characters in kinds.values())
+
+
+def _word_beside(language: Language, patterns: tuple[Tokens, ...], cell: tuple[bool, ...], taken: frozenset[str]) -> str | None:
+    """A word of the cell that is not among `taken`: the words of a cell are spelled, shortest first, until one is free."""
+    machines = tuple(map(automaton, (language.tokens, *language.never, *patterns)))
+    first = len(language.never) + 1
+    tries = _trie(taken)
+    start = (0, *(machine.start for machine in machines))
+    came: dict[States, tuple[States, str] | None] = {start: None}
+    waiting = deque([start])
+    while waiting:
+        node, *rest = states = waiting.popleft()
+        accepted = tuple(machine.accepts(state) for machine, state in zip(machines, rest, strict=True))
+        if accepted[0] and not any(accepted[1:first]) and accepted[first:] == cell:
+            word = _Path(came, states)()
+            if word not in taken:
+                return word
+        known = tries.children[node] if node >= 0 else {}
+        for character in _characters(machines, tuple(rest), frozenset(known)):
+            after = (
+                known.get(character, -1),
+                *(machine.step(state, character) for machine, state in zip(machines, rest, strict=True)),
+            )
+            if after[1] != DEAD and after not in came:
+                came[after] = (states, character)
+                waiting.append(after)
+                if len(came) > MAX_STATES:
+                    raise TooManyCellsError
+    return None
+
+
+@dataclass(frozen=True)
+class _Trie:
+    """A set of words as a tree; node 0 is the root."""
+
+    children: tuple[dict[str, int], ...]
+
+
+@cache
+def _trie(words: frozenset[str]) -> _Trie:
+    children: list[dict[str, int]] = [{}]
+    for word in sorted(words):
+        node = 0
+        for character in word:
+            if character not in children[node]:
+                children[node][character] = len(children)
+                children.append({})
+            node = children[node][character]
+    return _Trie(tuple(children))
