@@ -89,7 +89,7 @@ Without the role, the stack-set stage of CfCT's pipeline fails at the first of t
    ```
 
    The answer is `arn:{organization.partition}:iam::{management}:role/{EXECUTION_ROLE}`.
-4. Write `control_tower_execution_in_management: true` into organization.yaml, or run `cfctgen snapshot`.
+4. Write `control_tower_execution_in_management: true` into organization.yaml.
 
 The role is as powerful as an administrator. Who can use Control Tower's stack-set role, or change what CfCT deploys, can do
 anything in the management account: keep both to few people.

@@ -74,6 +74,18 @@ class Resource:
         """Whether it is an SCP or an RCP."""
         return self.deploy_method in POLICIES
 
+    @property
+    def is_stack_set(self) -> bool:
+        """Whether it is a stack set; an entry with an unknown `deploy_method` is neither."""
+        return self.deploy_method == STACK_SET
+
+    def items(self, *path: str) -> tuple[Node, ...]:
+        """The items of the list at `path`; none if there is no list."""
+        node: Node | None = self.node
+        for step in path:
+            node = node.get(step) if node else None
+        return tuple(node.children.values()) if node and isinstance(node.data, list) else ()
+
     def place(self, *path: Hashable) -> Node:
         """The node at `path` in this entry, or the deepest one there is."""
         return self.node.at(*path)

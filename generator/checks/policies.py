@@ -123,7 +123,7 @@ def _readable(subject: Subject) -> Iterator[tuple[str, str, object]]:
     for path in subject.policy_paths:
         try:
             text = subject.files.files[path].decode("utf-8")
-            policy = json.loads(text)
+            policy = json.loads(text, object_pairs_hook=_object)
         except (ValueError, RecursionError):
             continue
         if isinstance(policy, dict):

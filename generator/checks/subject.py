@@ -47,11 +47,7 @@ class Subject:
         """Every template of the package: below `templates/` whether referenced or not, and what stack sets refer to elsewhere."""
         below = {path for path in self.files.files if path.startswith(TEMPLATES) and path.endswith(TEMPLATE_SUFFIXES)}
         resources = self.manifest.resources if self.manifest else ()
-        named = {
-            resource.resource_file
-            for resource in resources
-            if not resource.is_policy and resource.resource_file in self.files.files
-        }
+        named = {resource.file for resource in resources if resource.is_stack_set and resource.file in self.files.files}
         return tuple(sorted(below | named))
 
     @cached_property
@@ -71,7 +67,13 @@ class Subject:
         """The regions a template is deployed to: of every stack set that uses it, else the governed ones, else the manifest's."""
         manifest = self.manifest
         resources = manifest.resources if manifest else ()
-        used = {region for resource in resources if resource.file == path for region in resource.target_regions if region}
+        used = {
+            region
+            for resource in resources
+            if resource.is_stack_set and resource.file == path
+            for region in resource.target_regions
+            if region
+        }
         if used:
             return tuple(sorted(used))
         if self.organization:

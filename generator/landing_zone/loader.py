@@ -29,7 +29,7 @@ from generator.landing_zone.section import Section
 from generator.landing_zone.source import read_document
 
 _EMPTY_INTENT = "write at least `organization: ` and the organization's id"
-_EMPTY_ORGANIZATION = "run `cfctgen snapshot`, or start with `cfctgen init`"
+_EMPTY_ORGANIZATION = "run `cfctgen snapshot`"
 
 
 @dataclass(frozen=True)

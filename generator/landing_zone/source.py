@@ -48,7 +48,7 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(SIZE_LIMIT + 1)
     except FileNotFoundError as error:
-        raise InputError(Problem(whole_file, "there is no such file", "check the path, or start with `cfctgen init`")) from error
+        raise InputError(Problem(whole_file, "there is no such file", "check the path")) from error
     except PermissionError as error:
         raise InputError(Problem(whole_file, "the file may not be read", "grant yourself read permission")) from error
     except OSError as error:

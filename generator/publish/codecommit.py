@@ -10,10 +10,9 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import git_remote_codecommit
+import git_remote_codecommit  # type: ignore[import-untyped]
 
 from generator.errors import OutsideError, Problem
 from generator.publish import git_credential
@@ -60,8 +59,3 @@ def credentials(session: boto3.Session, repository: str, region: str, environ: M
     signature = git_remote_codecommit.sign(host(region, environ), path(repository), region, frozen)
     token = f"%{frozen.token}" if frozen.token else ""
     return {USER_NAME: f"{frozen.access_key}{token}", PASSWORD: signature}
-
-
-def command_path() -> Path:
-    """The folder of this program's own commands, git-remote-codecommit among them."""
-    return Path(sys.executable).parent

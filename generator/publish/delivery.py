@@ -103,7 +103,7 @@ def refuse_options(options: Options) -> None:
     if options.wait and options.dry_run:
         raise InputError(Problem(None, "`--dry-run` publishes nothing to wait for", "leave out one of `--wait` and `--dry-run`"))
     remote = options.remote or ""
-    if remote.startswith("-") or "::" in remote or remote.startswith("codecommit:"):
+    if remote.startswith(("-", "codecommit:")) or "::" in remote:
         raise InputError(
             Problem(
                 None,

@@ -128,21 +128,29 @@ def _no_room(error: OSError) -> OutsideError:
 
 
 def _of_git(error: GitFailed, name: str, denied: str, missing: str) -> Problem:
+    """The first cause that fits. What a full disk of the remote's says comes back as its refusal, or behind `remote:`."""
     said = _last_line(error.said)
-    if _FULL.search(error.said) and not _DECLINED.search(error.said) and "remote:" not in error.said:
-        return Problem(None, f"the temporary folder is full: {said}", f"make room, or set TMPDIR; {SAFE}")
-    if _MISSING.search(error.said):
-        return Problem(None, f"{name} does not exist", missing)
-    if _DENIED.search(error.said):
-        return Problem(None, f"{name} refused the credentials: {said}", denied)
-    if _CERTIFICATE.search(error.said):
-        return Problem(None, f"the certificate of {name} is not trusted: {said}", "check the proxy, or set GIT_SSL_CAINFO")
-    if _DECLINED.search(error.said) or _FULL.search(error.said):
-        return Problem(None, f"{name} did not take the push: {said}", f"mend it there; {SAFE}")
-    if is_lost(error):
-        return Problem(None, f"{name} cannot be reached: {said}", f"check the network and the proxy; {SAFE}")
-    if error.signal:
-        return Problem(None, f"git was ended by signal {error.signal}", f"see whether memory or disk ran out; {SAFE}")
+    full, declined = _FULL.search(error.said), _DECLINED.search(error.said)
+    causes: tuple[tuple[object, str, str], ...] = (
+        (
+            full and not declined and "remote:" not in error.said,
+            f"the temporary folder is full: {said}",
+            f"make room, or set TMPDIR; {SAFE}",
+        ),
+        (_MISSING.search(error.said), f"{name} does not exist", missing),
+        (_DENIED.search(error.said), f"{name} refused the credentials: {said}", denied),
+        (
+            _CERTIFICATE.search(error.said),
+            f"the certificate of {name} is not trusted: {said}",
+            "check the proxy, or set GIT_SSL_CAINFO",
+        ),
+        (declined or full, f"{name} did not take the push: {said}", f"mend it there; {SAFE}"),
+        (is_lost(error), f"{name} cannot be reached: {said}", f"check the network and the proxy; {SAFE}"),
+        (error.signal, f"git was ended by signal {error.signal}", f"see whether memory or disk ran out; {SAFE}"),
+    )
+    for fits, problem, remedy in causes:
+        if fits:
+            return Problem(None, problem, remedy)
     return Problem(None, f"git {error.command} failed: {said}", SAFE)
 
 

@@ -101,7 +101,7 @@ class S3Target:
                 return Unwritten(error)
         return f"{answer.get('VersionId', 'null')} {answer['ETag']}"
 
-    def rollback(self, before: Remote, revision: str) -> str:
+    def rollback(self, before: Remote, revision: str) -> str:  # noqa: ARG002  # every target has it
         """Copy the version before on top, which starts the pipeline like any write."""
         version = before.revision.split(" ")[0]
         if version in {"", "null"}:

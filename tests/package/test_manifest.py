@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
+import itertools
 import re
 
 import pytest
@@ -33,7 +34,7 @@ def policy(layer: Layer, name: str) -> Policy:
 def test_everything_survives_a_yaml_reader():
     read = yaml.safe_load(manifest("eu-central-1", [policy(Layer.RCP, "r"), policy(Layer.SCP, "s")], [STACK]))
     assert read["region"] == "eu-central-1"
-    assert read["version"] == datetime.date(2021, 3, 15), "CfCT's schema takes a date, not text"
+    assert read["version"] == dt.date(2021, 3, 15), "CfCT's schema takes a date, not text"
     assert read["enable_stack_set_deletion"] is False
     scp, rcp, stack = read["resources"]
     assert (scp["name"], scp["deploy_method"], rcp["name"], rcp["deploy_method"]) == ("s", "scp", "r", "rcp")
@@ -58,7 +59,10 @@ def test_name_comes_first_in_every_entry_and_paths_are_bare():
     """CfCT's build stage finds files by a grep for `_file:` (run-validation.sh 101)."""
     text = manifest("eu-central-1", [policy(Layer.SCP, "s")], [STACK])
     assert all(line.startswith("  - name: ") for line in text.splitlines() if line.startswith("  - "))
-    assert [line.split(": ", 1)[1] for line in text.splitlines() if "_file:" in line] == ["policies/s.json", "templates/a-stack.yaml"]
+    assert [line.split(": ", 1)[1] for line in text.splitlines() if "_file:" in line] == [
+        "policies/s.json",
+        "templates/a-stack.yaml",
+    ]
 
 
 def test_no_resources_is_an_empty_list_and_not_null():
@@ -67,7 +71,7 @@ def test_no_resources_is_an_empty_list_and_not_null():
 
 def test_a_comment_says_where_each_entry_comes_from(example):
     lines = example.text("manifest.yaml").splitlines()
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in itertools.pairwise(lines):
         if line.startswith("  - name: "):
             assert re.match(r"  # [a-z-]+: .+", before), line
 

@@ -25,7 +25,7 @@ STACK = Stack("a", "c", "r", Template(), regions=("eu-central-1",), accounts=("1
 )
 def test_an_export_from_more_than_one_place_is_refused(change):
     render(Package(stacks=(STACK,)), (), "eu-central-1")
-    with pytest.raises(PackageError, match="stack `a` exports outputs from .* arbitrary one"):
+    with pytest.raises(PackageError, match=r"stack `a` exports outputs from .* arbitrary one"):
         render(Package(stacks=(replace(STACK, **change),)), (), "eu-central-1")
 
 

@@ -49,7 +49,8 @@ def test_a_renamed_ou_keeps_its_policies_under_their_names(organization):
     renamed = replace(
         organization,
         organizational_units=tuple(
-            replace(unit, path="Trust", name="Trust") if unit.id == SECURITY else unit for unit in organization.organizational_units
+            replace(unit, path="Trust", name="Trust") if unit.id == SECURITY else unit
+            for unit in organization.organizational_units
         ),
     )
     (before,), (after,) = (lay([statement("guard", SECURITY, "A")], SHELF, each, Ledger()) for each in (organization, renamed))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from generator.aws.quotas import STACK_SET_NAME
-from generator.cfct.manifest import STACK_SET, STACK_SET_PREFIX, Manifest, Resource
+from generator.cfct.manifest import STACK_SET_PREFIX, Manifest, Resource
 from generator.checks.finding import Level
 from generator.checks.rule import Check, Objection, Rule, cfct
 from generator.checks.subject import Subject
@@ -93,7 +93,7 @@ def _resources(subject: Subject) -> Iterator[tuple[Manifest, Resource]]:
 def _stack_set_name(subject: Subject) -> Iterator[Objection]:
     for manifest, resource in _resources(subject):
         name = resource.name
-        if resource.deploy_method != STACK_SET or not name:
+        if not resource.is_stack_set or not name:
             continue
         where = manifest.where(resource.place("name"))
         if not _STACK_SET_NAME.fullmatch(name):

@@ -97,12 +97,15 @@ def _grep_unsafe(subject: Subject) -> Iterator[Objection]:
         return
     meant = {(node.line, node.text) for _, node in _named(manifest)}
     lines = {node.line: node.text for _, node in _named(manifest)}
+    empty = {node.line for resource in manifest.resources for key in _FILE_KEYS if (node := resource.node.get(key)) and node.data == ""}
     text = subject.files.files[MANIFEST].decode("utf-8", errors="replace")
     for found in extract(text):
         if (found.line, found.word) in meant or posixpath.normpath(found.word) in subject.files.files:
             continue
         where = Where(manifest.path, found.line)
-        if found.line not in lines:
+        if found.line in empty:
+            yield Objection(where, f"CfCT looks for a file called `{found.word}`", "remove the empty key")
+        elif found.line not in lines:
             yield Objection(where, f"CfCT takes `{found.word}` on this line for a file, because the line holds `_file:`", "reword the line")
         elif found.word.rstrip(":") in _FILE_KEYS:
             yield Objection(where, f"CfCT looks for a file called `{found.word}`, because `-` is the first word of the line", "write `name` first in the entry")

@@ -141,14 +141,18 @@ _LOST = {
 def _unquoted(subject: Subject) -> Iterator[Objection]:
     manifest = subject.manifest
     for resource in manifest.resources if manifest else ():
-        for item in resource.place("deployment_targets", "accounts").children.values():
+        for item in resource.items("deployment_targets", "accounts"):
             if manifest and not isinstance(item.data, str) and not item.children:
                 where = Where(manifest.path, item.line, item.column)
                 read = "" if str(item.data) == item.text else f", which YAML reads as {item.data}"
                 yield Objection(where, f"the account `{item.text}` is not quoted{read}", f'write "{item.text}"')
-            elif manifest and isinstance(item.data, str) and item.data.isdigit() and len(item.data) != ACCOUNT_ID_DIGITS:
+            elif manifest and isinstance(item.data, str) and _is_bad_id(item.data):
                 where = Where(manifest.path, item.line, item.column)
                 yield Objection(where, f"the account `{item.data}` has {len(item.data)} digits, so CfCT takes it for a name")
+
+
+def _is_bad_id(value: str) -> bool:
+    return value.isdigit() and len(value) != ACCOUNT_ID_DIGITS
 
 
 def _lost(rule: Rule) -> Callable[[Subject], Iterable[Objection]]:
@@ -161,7 +165,7 @@ def _lost(rule: Rule) -> Callable[[Subject], Iterable[Objection]]:
             for lost in subject.resolver.resolve(resource).lost:
                 node = resource.place("deployment_targets", lost.key, lost.index)
                 # an account that CT020 already objects to is not found either, for that reason
-                if lost.loss in _LOST[rule.id] and isinstance(node.data, str):
+                if lost.loss in _LOST[rule.id] and isinstance(node.data, str) and not _is_bad_id(node.data):
                     message, remedy = _lost_message(resource, lost, subject.resolver)
                     yield Objection(Where(subject.manifest.path, node.line, node.column), message, remedy)
 
@@ -203,7 +207,7 @@ def _no_target(subject: Subject) -> Iterator[Objection]:
     manifest = subject.manifest
     for resource in manifest.resources if manifest else ():
         named = resource.organizational_units if resource.is_policy else (*resource.accounts, *resource.organizational_units)
-        if manifest and not named:
+        if manifest and not named and isinstance(resource.place("deployment_targets").data, dict):
             yield Objection(manifest.where(resource.place("deployment_targets")), f"`{resource.name}` has no target")
 
 
@@ -214,7 +218,7 @@ def _nothing_reached(subject: Subject) -> Iterator[Objection]:
     for resource in manifest.resources:
         resolution = resolver.resolve(resource)
         named = resource.accounts or resource.organizational_units
-        if not resource.is_policy and named and not resolution.accounts and not resolution.lost:
+        if resource.is_stack_set and named and not resolution.accounts and not resolution.lost:
             yield Objection(manifest.where(resource.place("deployment_targets")), f"`{resource.name}` reaches no account today")
 
 
@@ -223,7 +227,7 @@ def _management_account(subject: Subject) -> Iterator[Objection]:
     if not manifest or not resolver or resolver.organization.control_tower_execution_in_management:
         return
     for resource in manifest.resources:
-        if not resource.is_policy and resolver.organization.management_account in resolver.resolve(resource).accounts:
+        if resource.is_stack_set and resolver.organization.management_account in resolver.resolve(resource).accounts:
             yield Objection(
                 manifest.where(resource.place("deployment_targets", "accounts")),
                 f"`{resource.name}` goes to the management account, which has no role `AWSControlTowerExecution`",
@@ -258,7 +262,7 @@ def _regions(subject: Subject) -> Iterator[tuple[Where, str]]:
         node = manifest.document.root.at("region")
         yield Where(manifest.path, node.line, node.column), manifest.region
     for resource in manifest.resources:
-        for node in resource.place("regions").children.values() if resource.regions else ():
+        for node in resource.items("regions"):
             if isinstance(node.data, str):
                 yield Where(manifest.path, node.line, node.column), node.data
 

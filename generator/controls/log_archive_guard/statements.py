@@ -14,7 +14,7 @@ from generator.control import execution_role, sid
 from generator.controls.log_archive_guard.scope import Scope
 from generator.package.model import JsonObject, Layer, PolicyStatement, Slug
 
-_S3_CHANGES = tuple(
+S3_CHANGES = tuple(
     f"s3:{verb}*"
     for verb in (
         "Abort",
@@ -32,14 +32,14 @@ _S3_CHANGES = tuple(
         "Update",
     )
 )
-_BUT_WRITING = (
-    *(action for action in _S3_CHANGES if action != "s3:Put*"),
+BUT_WRITING = (
+    *(action for action in S3_CHANGES if action != "s3:Put*"),
     *(f"s3:Put{initial}*" for initial in "ABEILMR"),
     "s3:PutObject?*",
 )
 """All changes but `s3:PutObject` itself."""
 
-_KMS_CHANGES = tuple(
+KMS_CHANGES = tuple(
     f"kms:{verb}*"
     for verb in (
         "Cancel",
@@ -159,18 +159,18 @@ def _rcps(scope: Scope) -> Iterator[tuple[Layer, OuId, str, JsonObject]]:
     yield rcp("Everyone", {"Action": "s3:*", "Resource": content, "Condition": trusted})
     yield rcp(
         "Readers",
-        {"Action": list(_S3_CHANGES), "Resource": content, "Condition": but(*scope.administrators, *scope.writers)},
+        {"Action": list(S3_CHANGES), "Resource": content, "Condition": but(*scope.administrators, *scope.writers)},
     )
     if scope.writers:
         writers = {"ArnLike": {"aws:PrincipalArn": list(scope.writers)}}
-        yield rcp("Writers", {"Action": list(_BUT_WRITING), "Resource": content, "Condition": writers})
+        yield rcp("Writers", {"Action": list(BUT_WRITING), "Resource": content, "Condition": writers})
         # Their pattern names no account, so that a stranger's role could bear the name.
         strangers = {**writers, "StringNotEquals": {"aws:PrincipalOrgID": scope.organization.id}}
         yield rcp("Strangers", {"Action": "s3:*", "Resource": content, "Condition": strangers})
     if keys:
         others = {"StringNotEquals": {"aws:PrincipalAccount": scope.account}, **trusted}
         yield rcp("OtherAccounts", {"Action": "kms:*", "Resource": keys, "Condition": others})
-        yield rcp("KeyUsers", {"Action": list(_KMS_CHANGES), "Resource": keys, "Condition": but(*scope.administrators)})
+        yield rcp("KeyUsers", {"Action": list(KMS_CHANGES), "Resource": keys, "Condition": but(*scope.administrators)})
     yield rcp(
         "Services",
         {

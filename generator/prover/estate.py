@@ -1,0 +1,82 @@
+"""What a claim is judged against: for every account its stacks of policies, and where it stands in the organization."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from generator.aws.names import AccountId
+from generator.policy.completion import Membership, Surroundings
+from generator.policy.layers import ControlPolicies, Level
+
+NO_ACCOUNT = AccountId("")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What reaches one account: policies by level, root first, and its membership."""
+
+    scps: tuple[Level, ...] = ()
+    rcps: tuple[Level, ...] = ()
+    membership: Membership | None = None
+
+
+OUTSIDE = Stack()
+"""An account of which nothing is known: of another organization, or of none."""
+
+
+@dataclass(frozen=True)
+class Estate:
+    """All accounts. `others` is the stack of every account that is not listed: OUTSIDE where the organization is known.
+
+    Neither kind of policy reaches the management account; its stack still says which organization it belongs to.
+    """
+
+    accounts: Mapping[AccountId, Stack]
+    management_account: AccountId = NO_ACCOUNT
+    others: Stack = OUTSIDE
+    partition: str = "aws"
+    organization: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "accounts", MappingProxyType(dict(self.accounts)))
+
+    def stack(self, account: AccountId) -> Stack:
+        """The stack of one account; an empty one for nobody's account."""
+        found = self.accounts.get(account, self.others if account else OUTSIDE)
+        return replace(found, scps=(), rcps=()) if account and account == self.management_account else found
+
+    def controls(self, *accounts: AccountId) -> ControlPolicies:
+        """The stacks of some accounts, as the evaluator takes them."""
+        stacks = {account: self.stack(account) for account in accounts if account}
+        return ControlPolicies(
+            self.management_account,
+            {account: stack.scps for account, stack in stacks.items()},
+            {account: stack.rcps for account, stack in stacks.items()},
+        )
+
+    def surroundings(self, *accounts: AccountId) -> Surroundings:
+        """What completes a request between some accounts."""
+        found = {account: self.stack(account).membership for account in accounts}
+        return Surroundings(memberships={account: membership for account, membership in found.items() if membership})
+
+    def without_policies(self) -> Estate:
+        """The same organization before anybody attached anything."""
+        bare = {account: replace(stack, scps=(), rcps=()) for account, stack in self.accounts.items()}
+        return replace(self, accounts=bare, others=replace(self.others, scps=(), rcps=()))
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """What every proof rests on, one sentence each; shown with the evidence."""
+
+    sentences: tuple[str, ...] = field(
+        default=(
+            "the catalogue names every action's resource types and access level as AWS does",
+            "the policies are attached where the organization file and the manifest say, and to nothing less",
+            "the request axioms of `generator.policy` hold: which condition keys are present, and which values agree",
+            "service-linked roles and keys that AWS manages are outside of every claim",
+            "the values of condition keys are strings of printable ASCII characters",
+        )
+    )

@@ -1,0 +1,81 @@
+"""Each rule of our own: one defect in a clean package gives one finding, at its place; what only looks alike gives none."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from generator.aws.quotas import PROFILES
+from generator.checks import manifest, policies, quotas, templates
+from generator.checks.run import RULES
+from generator.checks.subject import Subject
+from generator.package.files import PackageFiles
+
+CASES = json.loads((Path(__file__).parents[1] / "cases" / "checks.json").read_text())
+WITHOUT_CASE = {
+    "CT301": "needs cfn-lint to break",
+    "CT302": "see test_cfn_lint",
+    "CT311": "see test_guard",
+    "CT312": "see test_guard",
+}
+
+
+def edited(files: PackageFiles, case: dict) -> PackageFiles:
+    """The clean package with the case's texts replaced, each of which must be there once, and its files added and removed."""
+    content = dict(files.files)
+    for path, old, new in case.get("edit", ()):
+        text = content[path].decode()
+        assert text.count(old) == 1, f"`{old}` is {text.count(old)} times in {path}"
+        content[path] = text.replace(old, new).encode()
+    for path, text in case.get("add", {}).items():
+        content[path] = (text if isinstance(text, str) else text[0] * text[1]).encode("latin-1")
+    for path in case.get("remove", ()):
+        del content[path]
+    return PackageFiles(content)
+
+
+def judged(files: PackageFiles, organization, profile: str = "2026-05-15"):
+    subject = Subject(files, organization, PROFILES[profile])
+    return {finding for judge in (manifest, templates, policies, quotas) for finding in judge.judge(subject)}
+
+
+def facts(case: dict, organization_with, attached_policies):
+    if case.get("organization") == "none":
+        return None
+    return organization_with(
+        attached_policies(**case["attached"]) if "attached" in case else (), execution_role=case.get("execution_role", False)
+    )
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_the_case_has_exactly_its_findings(case, clean_package, organization_with, attached_policies):
+    findings = judged(
+        edited(clean_package, case), facts(case, organization_with, attached_policies), case.get("profile", "2026-05-15")
+    )
+    shown = sorted([finding.rule, str(finding.path), finding.line, finding.column, finding.message] for finding in findings)
+    assert shown == sorted(case["findings"])
+
+
+def test_the_clean_package_has_no_finding(clean_package, organization):
+    assert judged(clean_package, organization) == set()
+
+
+def test_every_rule_has_a_case_that_fails_it():
+    covered = {finding[0] for case in CASES for finding in case["findings"]}
+    assert {rule.id for rule in RULES} - covered == WITHOUT_CASE.keys()
+
+
+def test_rule_ids_are_unique():
+    assert len({rule.id for rule in RULES}) == len(RULES)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_every_rule_explains_itself(rule):
+    assert rule.title
+    assert rule.why
+    assert rule.fix
+    assert rule.source or rule.id == "CT033"
+    for text in (rule.title, rule.why, rule.fix):
+        assert not text.endswith(".")

@@ -1,0 +1,119 @@
+"""log-archive-guard: whom the policies name, where they stand, and what they refuse to name."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from generator.build import build
+from generator.controls import CONTROLS
+from generator.controls.log_archive_guard.options import LogArchiveGuardOptions
+from generator.controls.organization_trail.options import OrganizationTrailOptions
+from generator.errors import PackageError
+from generator.package.ledger import Ledger
+
+
+def statements(example, layer: str) -> dict[str, dict]:
+    """Statements of one layer by Sid, of all targets."""
+    return {
+        statement["Sid"].removeprefix("LogArchiveGuard"): statement
+        for path in example.built.files.files
+        if path.startswith("policies/") and f"-{layer}-" in path
+        for statement in json.loads(example.text(path))["Statement"]
+    }
+
+
+def built_with(example, **sections):
+    options = {**example.landing_zone.options, **{name.replace("_", "-"): section for name, section in sections.items()}}
+    return build(replace(example.landing_zone, options=options), CONTROLS, Ledger())
+
+
+def test_policies_stand_on_the_log_archives_ou_and_never_on_the_root(example):
+    organization = example.landing_zone.organization
+    unit = organization.ou_of(organization.log_archive)
+    names = {path for path in example.built.files.files if path.startswith("policies/")}
+    assert {f"policies/logs-{layer}-{unit.id}.json" for layer in ("scp", "rcp")} <= names
+    assert not [name for name in names if organization.root_id + ".json" in name]
+
+
+def test_every_exempt_principal_names_its_account_but_config_of_an_adopted_bucket(example):
+    for layer in ("scp", "rcp"):
+        for statement in statements(example, layer).values():
+            exempt = statement["Condition"].get("ArnNotLike", {}).get("aws:PrincipalArn", [])
+            for arn in [exempt] if isinstance(exempt, str) else exempt:
+                assert "::*:" not in arn or arn.endswith("role/aws-controltower-ConfigRecorderRole")
+
+
+def test_the_execution_role_is_exempt_in_its_own_account_only(example):
+    organization = example.landing_zone.organization
+    own = f"arn:{organization.partition}:iam::{organization.log_archive}:role/AWSControlTowerExecution"
+    for layer in ("scp", "rcp"):
+        named = {statement["Sid"] for statement in statements(example, layer).values() if own in json.dumps(statement)}
+        assert named, layer
+    text = "".join(example.text(path) for path in example.built.files.files if path.startswith("policies/"))
+    accounts = {text[at - 18 : at - 6] for at in find_all(text, ":role/AWSControlTowerExecution")} | set()
+    assert organization.management_account not in accounts
+
+
+def find_all(text: str, part: str):
+    at = text.find(part)
+    while at >= 0:
+        yield at + 6
+        at = text.find(part, at + 1)
+
+
+def test_a_delegated_administrator_is_kept_from_the_trail(example_called):
+    assert "Trail" not in statements(example_called("minimal"), "scp")
+    trail = statements(example_called("every-option"), "scp")["Trail"]
+    assert trail["Resource"] == ["arn:aws:cloudtrail:eu-central-1:111111111111:trail/audit-trail"]
+    assert trail["Condition"]["ArnNotLike"]["aws:PrincipalArn"] == "arn:aws:iam::333333333333:role/AWSControlTowerExecution"
+
+
+def test_trusted_roles_are_guarded_in_the_account_they_belong_to(example_called):
+    guarded = statements(example_called("every-option"), "scp")
+    assert guarded["Roles222222222222"]["Resource"] == [
+        "arn:aws:iam::222222222222:role/AWSControlTowerExecution",
+        "arn:aws:iam::222222222222:role/LogCustodian",
+    ], "what IAM Identity Center keeps needs no guard"
+    assert guarded["Roles333333333333"]["Resource"] == [
+        "arn:aws:iam::333333333333:role/AWSControlTowerExecution",
+        "arn:aws:iam::333333333333:role/SecurityLake",
+    ]
+    assert "Roles111111111111" not in guarded, "no SCP reaches the management account"
+
+
+@pytest.mark.parametrize(
+    ("section", "what"),
+    [
+        ({"log_archive_guard": LogArchiveGuardOptions(administrators=("arn:aws:iam::*:role/A",))}, "administrator"),
+        ({"organization_trail": OrganizationTrailOptions(readers=("arn:aws:iam::999999999999:role/A",))}, "reader"),
+    ],
+)
+def test_a_trusted_role_of_no_account_of_ours_is_refused(reference, section, what):
+    with pytest.raises(PackageError, match=f"{what} `arn:aws:iam::.*role/A` names no account of this organization"):
+        built_with(reference, **section)
+
+
+def test_a_log_archive_in_the_root_is_refused(reference):
+    organization = reference.landing_zone.organization
+    moved = replace(
+        organization,
+        accounts=tuple(
+            replace(account, ou=None) if account.id == organization.log_archive else account for account in organization.accounts
+        ),
+    )
+    with pytest.raises(PackageError, match="the Log Archive account `222222222222` is directly in the organization's root"):
+        build(replace(reference.landing_zone, organization=moved), CONTROLS, Ledger())
+
+
+def test_without_a_trail_there_is_nothing_to_guard(reference):
+    built = built_with(reference, organization_trail=OrganizationTrailOptions(enabled=False))
+    assert sorted(built.files.files) == ["manifest.yaml"]
+
+
+def test_claims_are_written_for_every_policy_that_is(example):
+    text = example.text("claims/log-archive-guard.yaml")
+    assert text.count("expect: denied") >= 10
+    assert text.count("expect: allowed") >= 4

@@ -1,0 +1,81 @@
+"""The build: no finding in any landing zone, and the same bytes wherever, whenever and in whatever locale it runs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from generator.aws.quotas import PROFILES
+from generator.build import Built, build
+from generator.checks.run import Settings, check_package
+from generator.controls import CONTROLS
+from generator.landing_zone import load
+from generator.package.ledger import Ledger
+
+ROOT = Path(__file__).parents[1]
+BUILT = ("templates", "manifest", "runbooks", "policy-ledger.yaml")
+
+
+def test_every_landing_zone_builds_without_a_finding(example):
+    settings = Settings(PROFILES[example.landing_zone.quota_profile])
+    assert check_package(example.built.files, example.landing_zone.organization, settings) == ()
+
+
+def digest(root: Path) -> str:
+    """One digest of every built file's path and bytes."""
+    total = hashlib.sha256()
+    for name in BUILT:
+        for path in sorted([root / name, *(root / name).rglob("*")]):
+            if path.is_file():
+                total.update(f"{path.relative_to(root).as_posix()}\0".encode() + path.read_bytes() + b"\0")
+    return total.hexdigest()
+
+
+@pytest.mark.parametrize(
+    "surroundings",
+    [
+        {"TZ": "Pacific/Kiritimati", "PYTHONHASHSEED": "1", "LC_ALL": "C"},
+        {"TZ": "America/Adak", "PYTHONHASHSEED": "4242", "LC_ALL": "tr_TR.UTF-8", "PYTHONUTF8": "0"},
+    ],
+)
+def test_the_committed_package_comes_out_in_other_surroundings_and_another_folder(tmp_path, surroundings):
+    inputs = tmp_path / "a folder with blanks"
+    inputs.mkdir()
+    for name in ("landing-zone.yaml", "organization.yaml", "policy-ledger.yaml"):
+        shutil.copy(ROOT / name, inputs)
+    subprocess.run(
+        [sys.executable, "-m", "generator", "build", "--no-check"],
+        cwd=inputs,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **surroundings},
+        check=True,
+        capture_output=True,
+    )
+    assert digest(inputs) == digest(ROOT)
+
+
+def built_with(organization: Path) -> Built:
+    sections = {control.slug: control.section for control in CONTROLS}
+    return build(load(ROOT / "landing-zone.yaml", organization, sections), CONTROLS, Ledger())
+
+
+def test_the_order_of_the_organization_file_does_not_matter(tmp_path, reference):
+    facts = yaml.safe_load((ROOT / "organization.yaml").read_text())
+    for key in ("accounts", "organizational_units", "policies", "governed_regions"):
+        facts[key].reverse()
+    (tmp_path / "organization.yaml").write_text(yaml.safe_dump(facts))
+    assert built_with(tmp_path / "organization.yaml").files == reference.built.files
+
+
+def test_a_new_account_changes_no_template_and_no_policy(reference, tmp_path):
+    text = (ROOT / "organization.yaml").read_text()
+    text = text.replace("\naccounts:\n", '\naccounts:\n  - {id: "999999999999", name: New, ou: Sandbox}\n', 1)
+    (tmp_path / "organization.yaml").write_text(text)
+    assert "999999999999" in text
+    assert built_with(tmp_path / "organization.yaml").files == reference.built.files

@@ -1,0 +1,213 @@
+"""The command line as its users meet it: what it prints where, and with which exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def cfctgen(*arguments: str, cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "generator", *arguments],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", "NO_COLOR": "1", **env},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.fixture
+def landing_zone(tmp_path) -> Path:
+    """A folder with a small landing zone of its own."""
+    for path in (ROOT / "tests" / "inputs" / "minimal").iterdir():
+        shutil.copy(path, tmp_path)
+    return tmp_path
+
+
+def test_help_names_every_command_and_imports_nothing_heavy():
+    heavy = "import sys; from generator.cli import app; print(sorted({'boto3', 'troposphere', 'cfnlint'} & set(sys.modules)))"
+    shown = subprocess.run([sys.executable, "-c", heavy], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert shown.stdout.strip() == "[]"
+    helped = cfctgen("--help")
+    assert helped.returncode == 0
+    for command in ("build", "check", "package", "snapshot"):
+        assert f" {command} " in helped.stdout
+
+
+def test_build_writes_and_says_what(landing_zone):
+    result = cfctgen("build", cwd=landing_zone)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == (
+        "o-exampleorg1: 3 accounts, 1 OUs, 2 regions\nwrote 2 policies and 4 stacks to manifest/ and templates/: no finding\n"
+    )
+    assert result.stderr == ""
+    assert sorted(path.name for path in landing_zone.iterdir()) == [
+        "landing-zone.yaml",
+        "manifest",
+        "organization.yaml",
+        "policy-ledger.yaml",
+        "runbooks",
+        "templates",
+    ], "and leaves nothing lying about"
+
+
+def test_every_error_of_both_inputs_is_told_at_once(landing_zone):
+    (landing_zone / "landing-zone.yaml").write_text("organization: o-exampleorg1\ncontrolls: {}\n")
+    facts = (landing_zone / "organization.yaml").read_text().replace("control_tower_trail: none\n", "")
+    (landing_zone / "organization.yaml").write_text(facts.replace("us-east-1", "us-eats-1"))
+    result = cfctgen("build", cwd=landing_zone)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert "error: landing-zone.yaml:2:1: " in result.stderr
+    assert "did you mean `controls`?" in result.stderr
+    assert "`us-eats-1`" in result.stderr
+    assert "control_tower_trail: none" in result.stderr
+    assert result.stderr.count("error: ") == 3
+    assert result.stderr.count("  fix: ") == 3
+    assert not (landing_zone / "templates").exists()
+
+
+def test_aws_cn_is_refused_in_one_line(landing_zone):
+    facts = (landing_zone / "organization.yaml").read_text()
+    facts = (
+        facts.replace("partition: aws", "partition: aws-cn")
+        .replace("eu-central-1", "cn-north-1")
+        .replace("us-east-1", "cn-northwest-1")
+    )
+    (landing_zone / "organization.yaml").write_text(facts)
+    result = cfctgen("build", cwd=landing_zone)
+    assert result.returncode == 2
+    assert result.stderr.count("error: ") == 1
+    assert "Control Tower does not exist in partition `aws-cn`" in result.stderr
+
+
+def test_a_package_with_errors_is_not_written_but_its_runbooks_are(landing_zone):
+    facts = (landing_zone / "organization.yaml").read_text()
+    facts = facts.replace("control_tower_execution_in_management: true", "control_tower_execution_in_management: false")
+    (landing_zone / "organization.yaml").write_text(facts)
+    result = cfctgen("build", cwd=landing_zone)
+    assert result.returncode == 1
+    assert "AWSControlTowerExecution" in result.stdout
+    assert "nothing was written but runbooks/" in result.stderr
+    assert not (landing_zone / "templates").exists()
+    assert (landing_zone / "runbooks" / "management-execution-role.md").exists()
+    assert cfctgen("build", "--no-check", cwd=landing_zone).returncode == 0
+    assert (landing_zone / "templates").exists()
+
+
+def test_a_file_that_no_build_has_written_is_never_removed(landing_zone):
+    assert cfctgen("build", cwd=landing_zone).returncode == 0
+    mine = landing_zone / "templates" / "mine.yaml"
+    mine.write_text("Resources: {}\n")
+    result = cfctgen("build", "--no-check", cwd=landing_zone)
+    assert result.returncode == 2
+    assert "templates/mine.yaml: this file was not written by cfctgen" in result.stderr
+    assert mine.read_text() == "Resources: {}\n"
+
+
+def test_what_is_no_longer_built_is_removed_but_a_policy_that_stays_attached(landing_zone):
+    assert cfctgen("build", cwd=landing_zone).returncode == 0
+    (landing_zone / "landing-zone.yaml").write_text(
+        "organization: o-exampleorg1\ncontrols:\n  organization-trail: {investigation: false}\n  log-archive-guard: {enabled: false}\n"
+    )
+    result = cfctgen("build", cwd=landing_zone)
+    assert result.returncode == 0, result.stdout
+    assert sorted(path.name for path in (landing_zone / "templates").iterdir()) == [
+        "organization-trail-log-archive.yaml",
+        "organization-trail.yaml",
+    ]
+    assert not (landing_zone / "manifest" / "claims").exists()
+    assert "Retired" in (landing_zone / "manifest/policies/logs-scp-ou-exam-c0ffee01.json").read_text()
+    assert result.stderr.count("is no longer needed and denies nothing") == 2
+    ledger = (landing_zone / "policy-ledger.yaml").read_text()
+    (landing_zone / "policy-ledger.yaml").write_text(ledger.replace("detached: ''", "detached: '2026-11-23'"))
+    assert cfctgen("build", cwd=landing_zone).returncode == 0
+    assert not (landing_zone / "manifest" / "policies").exists()
+
+
+def test_check_judges_what_build_wrote_and_says_nothing_to_object(landing_zone):
+    assert cfctgen("build", "--no-check", cwd=landing_zone).returncode == 0
+    for argument in (".", str(landing_zone)):
+        result = cfctgen("check", argument, cwd=landing_zone)
+        assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_check_as_json_is_one_document_and_nothing_else(landing_zone):
+    assert cfctgen("build", "--no-check", cwd=landing_zone).returncode == 0
+    manifest = landing_zone / "manifest" / "manifest.yaml"
+    manifest.write_text(manifest.read_text().replace("version: 2021-03-15", "version: '2021-03-15'"))
+    result = cfctgen("check", "--format", "json", cwd=landing_zone)
+    assert result.returncode == 1
+    document = json.loads(result.stdout)
+    assert document["summary"]["error"] >= 1
+    finding = next(each for each in document["findings"] if each["rule"] == "CT003")
+    line = next(number for number, text in enumerate(manifest.read_text().splitlines(), start=1) if text.startswith("version"))
+    assert (finding["path"], finding["line"], finding["level"]) == ("manifest/manifest.yaml", line, "error")
+    assert set(finding) == {"rule", "level", "message", "remedy", "path", "line", "column", "source"}
+    sarif = json.loads(cfctgen("check", "--format", "sarif", cwd=landing_zone).stdout)
+    assert sarif["version"] == "2.1.0"
+
+
+@pytest.mark.parametrize("out", ["out", "out.zip"])
+def test_package_then_check_of_what_cfct_gets(landing_zone, out):
+    assert cfctgen("build", "--no-check", cwd=landing_zone).returncode == 0
+    assert cfctgen("package", "--out", out, cwd=landing_zone).returncode == 0
+    result = cfctgen("check", out, "--organization", "organization.yaml", cwd=landing_zone)
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["build", "--config", "nowhere.yaml"], "nowhere.yaml: there is no such file"),
+        (["check", "nowhere"], "nowhere: there is nothing at this path"),
+        (["check", ".", "--quota-profile", "1999"], "there is no quota profile `1999`"),
+        (["check", ".", "--guard-rules", "nowhere"], "nowhere"),
+        (["package", "--out", "out"], "there is no `manifest.yaml`"),
+        (["snapshot", "--profile", "nobody"], "there is no AWS profile `nobody`"),
+    ],
+)
+def test_bad_arguments_are_told_with_a_remedy_and_exit_code_2(landing_zone, arguments, told):
+    if "--quota-profile" in arguments or "--guard-rules" in arguments:
+        cfctgen("build", "--no-check", cwd=landing_zone)
+    result = cfctgen(*arguments, cwd=landing_zone, AWS_CONFIG_FILE=os.devnull)
+    assert result.returncode == 2
+    assert told in result.stderr
+    assert "  fix: " in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_full_disk_leaves_what_was_there_and_exits_with_3(landing_zone):
+    assert cfctgen("build", "--no-check", cwd=landing_zone).returncode == 0
+    before = {path: path.read_bytes() for path in landing_zone.rglob("*") if path.is_file()}
+    (landing_zone / "landing-zone.yaml").write_text(
+        "organization: o-exampleorg1\ncontrols: {organization-trail: {name: another-name}}\n"
+    )
+    before[landing_zone / "landing-zone.yaml"] = (landing_zone / "landing-zone.yaml").read_bytes()
+    limited = (
+        "import resource, signal, runpy, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, (8192, {resource.RLIM_INFINITY}));"
+        "sys.argv = ['cfctgen', 'build', '--no-check']; runpy.run_module('generator', run_name='__main__')"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", limited],
+        cwd=landing_zone,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 3, result.stderr
+    assert "cannot be written: file too large" in result.stderr
+    assert "nothing was changed" in result.stderr
+    assert {path: path.read_bytes() for path in landing_zone.rglob("*") if path.is_file()} == before
