@@ -230,7 +230,7 @@ class _Builder:
 
     def _scalar(self, event: yaml.ScalarEvent) -> Node:
         line, column = _place(event)
-        quoted = event.style is not None
+        quoted = bool(event.style)
         tag = event.tag
         if tag and tag.startswith("!") and tag != "!":
             plain = Node(event.value, line, column, text=event.value, quoted=quoted)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from ipaddress import ip_address
 
 from generator.policy.conditions import Condition, holds
 from generator.policy.keys import Context, is_multivalued, same_key
@@ -184,7 +183,7 @@ def _addresses(operands: tuple[object, ...]) -> list[str]:
         last = int(network.broadcast_address) + 1
         if last < 1 << network.max_prefixlen:
             found.append(str(type(network.network_address)(last)))
-    return [address for address in dict.fromkeys(found) if ip_address(address)]
+    return list(dict.fromkeys(found))
 
 
 def _bytes(operands: tuple[object, ...]) -> list[str]:

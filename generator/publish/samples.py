@@ -1,6 +1,6 @@
 """The files that CfCT itself puts into a new repository or bucket, so that the first publish may replace them.
 
-The ids are of `deployment/custom_control_tower_configuration` in CfCT's own repository, all versions from v2.0.0 to v2.8.4; nothing
+The ids are of `deployment/custom_control_tower_configuration` in CfCT's own repository, all versions up to v2.8.4 that have it; nothing
 in them is of use, and every user starts with them (template, `CustomControlTowerCodeCommit.Code`).
 """
 

@@ -1,0 +1,106 @@
+"""Resources: which ARNs a type of resource can have, and one of every kind that policies and claim can tell apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from generator.aws.actions import NO_RESOURCE_TYPE, Service
+from generator.aws.names import AccountId, Arn
+from generator.policy.pattern import ARN_SEGMENTS, Glob, Wild
+from generator.policy.request import ANY_RESOURCE
+from generator.prover.automaton import ALPHABET, ANY, Token, arn_tokens, literal, some
+from generator.prover.cells import Language, Tokens, representatives
+
+UNKNOWN_TYPE = "?"
+"""The resource of an action that the catalogue does not know: any ARN, or none."""
+
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_REGION = "abcdefghijklmnopqrstuvwxyz0123456789-"
+_BUCKET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_"
+_DIGITS = (Token(frozenset("0123456789")),) * 12
+_SEGMENT = Token(ALPHABET - {":", " "}, star=True)
+
+_FORMS: dict[str, Tokens] = {
+    "Region": some(_REGION),
+    "BucketName": some(_BUCKET),
+}
+"""Variables of ARN formats with a known form. A bucket's name has no slash, which is what tells it from an object (Amazon S3 User
+Guide, "General purpose bucket naming rules"; upper case and underscores are of buckets made before 2018). All others hold any text."""
+
+_SAMPLES = {
+    "Region": "us-east-1",
+    "BucketName": "amzn-s3-demo-bucket",
+    "KeyId": "1234abcd-12ab-34cd-56ef-1234567890ab",
+    "RoleNameWithPath": "example",
+}
+
+
+def languages(kind: str, service: Service, partition: str, account: AccountId) -> tuple[Language, ...]:
+    """The ARNs that a type of resource can have in `account` (whose id stands in them where the format has one)."""
+    if kind == NO_RESOURCE_TYPE:
+        return (Language(literal("*")),)
+    if kind == UNKNOWN_TYPE:
+        start = (*literal(f"arn:{partition}:"), _SEGMENT, *literal(":"), _SEGMENT)
+        owned = (*start, *literal(f":{account}:"), ANY)
+        return (Language(owned), Language((*start, *literal("::"), ANY)), Language(literal("*")))
+    return (Language(_tokens(service.resource_types[kind], partition, account)),)
+
+
+def _tokens(form: str, partition: str, account: AccountId) -> Tokens:
+    tokens: list[Token] = []
+    for place, part in enumerate(_VARIABLE.split(form)):
+        if place % 2 == 0:
+            for piece in re.split(r"(\*)", part):
+                tokens.extend((ANY,) if piece == "*" else literal(piece))
+        elif part == "Partition":
+            tokens.extend(literal(partition))
+        elif part.endswith("Account") or part.endswith("AccountId"):
+            tokens.extend(literal(account) if part == "Account" and account else _DIGITS)
+        else:
+            tokens.extend(_FORMS.get(part, some(ALPHABET)))
+    return tuple(tokens)
+
+
+def sample(kind: str, service: Service, partition: str, account: AccountId) -> str:
+    """An ARN of the type as documentation would write it."""
+    if kind in (NO_RESOURCE_TYPE, UNKNOWN_TYPE):
+        return ANY_RESOURCE
+    known = {"Partition": partition, "Account": account, **_SAMPLES}
+    return _VARIABLE.sub(lambda found: known.get(found[1], "example"), service.resource_types[kind])
+
+
+def kinds_of_resource(
+    kind: str, service: Service, partition: str, account: AccountId, patterns: Iterable[Glob], like: Iterable[Glob]
+) -> tuple[Arn, ...]:
+    """One ARN of every kind that `patterns` and `like` tell apart, those spelled after `like` first. Raises TooManyCellsError."""
+    patterns, like = tuple(patterns), tuple(like)
+    asked = [tokens for glob in (*patterns, *like) if (tokens := arn_tokens(glob)) is not None]
+    samples = [spelled for glob in (*like, *patterns) for spelled in _spelled(glob, kind, account)]
+    samples.append(sample(kind, service, partition, account))
+    found = (
+        arn
+        for language in languages(kind, service, partition, account)
+        for arn in representatives(language, asked, samples)
+    )
+    return tuple(map(Arn, dict.fromkeys(found)))
+
+
+def _spelled(glob: Glob, kind: str, account: AccountId) -> Iterable[str]:
+    """The pattern with its wildcards filled in, the way the segments of an ARN usually look."""
+    if glob.exact is not None:
+        return (glob.exact,)
+    parts = glob.split(":", ARN_SEGMENTS - 1)
+    if len(parts) < ARN_SEGMENTS:
+        return ()
+    usual = ("arn", "aws", "s3", "us-east-1", account)
+    head = [
+        part.exact if part.exact is not None else usual[place] if part.everything else _filled(part, "x")
+        for place, part in enumerate(parts[:-1])
+    ]
+    word = _SAMPLES["KeyId"] if kind == "key" else "example"
+    return tuple(":".join((*head, _filled(parts[-1], filler))) for filler in (word, ""))
+
+
+def _filled(glob: Glob, filler: str) -> str:
+    return "".join(part if isinstance(part, str) else filler if part is Wild.ANY else "x" for part in glob.parts)

@@ -1,0 +1,80 @@
+"""The repository keeps its own promises: nothing generated is stale, and a control has everything that belongs to one."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from generator import __version__
+from generator.cli import app
+from generator.controls import CONTROLS
+from generator.reference import reference_files
+
+ROOT = Path(__file__).parents[1]
+SLUGS = [control.slug for control in CONTROLS]
+
+
+def test_what_is_generated_from_the_code_is_current():
+    stale = [path for path, content in reference_files(ROOT).items() if (ROOT / path).read_bytes() != content]
+    assert stale == [], "run `make reference`"
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_control_has_its_module_docs_and_tests(slug):
+    module = slug.replace("-", "_")
+    places = (f"generator/controls/{module}", f"docs/controls/{slug}.md", f"tests/controls/test_{module}.py")
+    missing = [place for place in places if not (ROOT / place).exists() and not (ROOT / f"{place}.py").exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_control_that_makes_templates_has_guard_rules_with_cases(slug, reference):
+    if any(path.startswith(f"templates/{slug}") for path in reference.built.files.files):
+        assert (ROOT / f"guard_rules/{slug}.guard").is_file()
+        assert (ROOT / f"tests/guard/{slug}_tests.yml").is_file()
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_slug_is_spelled_the_same_everywhere(slug, reference):
+    for path, content in reference.built.files.files.items():
+        for sid in re.findall(r'"Sid":"(\w+)"', content.decode()) if path.startswith("policies/") else ():
+            assert any(sid.startswith("".join(word.capitalize() for word in each.split("-"))) for each in SLUGS), sid
+    page = (ROOT / f"docs/controls/{slug}.md").read_text()
+    assert page.startswith(f"# {slug}\n")
+    control = next(control for control in CONTROLS if control.slug == slug)
+    for option in control.section.model_fields:
+        assert f"`{option}`" in page or f"`{option}." in page, f"the docs page does not explain {option}"
+
+
+def test_every_command_of_the_readme_exists():
+    text = (ROOT / "README.md").read_text()
+    make = set(re.findall(r"\bmake ([a-z]+)", text))
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert make
+    assert make <= targets
+    commands = set(re.findall(r"`?cfctgen ([a-z]+)", text))
+    known = {command.name or command.callback.__name__ for command in app.registered_commands}
+    assert commands <= known
+
+
+def test_files_that_the_readme_links_to_exist():
+    for page in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_version_is_spelled_once_more_in_pyproject_and_the_same():
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == __version__
+
+
+def test_requirements_are_pinned_with_hashes_and_name_no_index():
+    for path in ROOT.glob("requirements*.txt"):
+        text = path.read_text()
+        assert "://" not in text
+        assert "--" not in re.sub(r"--hash=sha256:[0-9a-f]{64}", "", text)
+        for requirement in re.split(r"\n(?=\S)", text.strip()):
+            assert re.match(r"[A-Za-z0-9._-]+==[^ ;\\]+", requirement), requirement[:60]
+            assert "--hash=sha256:" in requirement, requirement[:60]
