@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +19,7 @@ from generator.errors import CfctgenError, InputError, Problem
 
 if TYPE_CHECKING:
     from generator.build import Built
+    from generator.checks.cfn_lint import Linter
     from generator.checks.finding import Finding
     from generator.landing_zone import LandingZone
 
@@ -84,11 +85,14 @@ def build(
     check: Annotated[bool, typer.Option("--check/--no-check", help="Write only what passes the checks.")] = True,
 ) -> None:
     """Build the package from the landing zone, check it, and write it."""
-    from generator.output import write, write_runbooks  # noqa: PLC0415  # see the module's docstring
+    from generator.checks.cfn_lint import Linter  # noqa: PLC0415  # see the module's docstring
+    from generator.output import write, write_runbooks  # noqa: PLC0415
 
-    landing_zone = _load(config, organization)
-    built = _build(landing_zone, out)
-    findings = _judge_built(landing_zone, built) if check else ()
+    # cfn-lint loads its rules in a process of its own while this one reads and builds.
+    with Linter() if check else nullcontext() as linter:
+        landing_zone = _load(config, organization)
+        built = _build(landing_zone, out)
+        findings = _judge_built(landing_zone, built, linter) if linter else ()
     if findings:
         from generator.checks.report import text  # noqa: PLC0415
 
@@ -204,11 +208,11 @@ def _build(landing_zone: LandingZone, out: Path) -> Built:
     return build_package(landing_zone, CONTROLS, read_ledger(out / FILE_NAME))
 
 
-def _judge_built(landing_zone: LandingZone, built: Built) -> tuple[Finding, ...]:
+def _judge_built(landing_zone: LandingZone, built: Built, linter: Linter) -> tuple[Finding, ...]:
     from generator.aws.quotas import PROFILES  # noqa: PLC0415
     from generator.checks.run import Settings, check_package  # noqa: PLC0415
 
-    return check_package(built.files, landing_zone.organization, Settings(PROFILES[landing_zone.quota_profile]))
+    return check_package(built.files, landing_zone.organization, Settings(PROFILES[landing_zone.quota_profile]), linter)
 
 
 def _falls_short(findings: tuple[Finding, ...]) -> bool:

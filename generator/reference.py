@@ -9,6 +9,7 @@ from generator.checks.rule import Rule
 from generator.checks.run import RULES
 from generator.controls import CONTROLS
 from generator.landing_zone.schema import schema_files
+from generator.landing_zone.section import Section
 
 _BEGIN = "<!-- controls: written by `make reference` -->\n"
 _END = "<!-- end of controls -->\n"
@@ -31,7 +32,7 @@ def reference_files(root: Path) -> Mapping[str, bytes]:
         "README.md": _between_markers(readme, _controls_table()),
         "docs/checks.md": _CHECKS_HEAD + "".join(f"{_row(rule)}\n" for rule in RULES),
     }
-    sections = {control.slug: control.section for control in CONTROLS}
+    sections: dict[str, type[Section]] = {control.slug: control.section for control in CONTROLS}
     return {path: text.encode() for path, text in files.items()} | dict(schema_files(sections))
 
 

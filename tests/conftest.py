@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+import cfn_flip
 import pytest
 
 from generator.build import Built, build
@@ -37,6 +40,19 @@ def example_of(name: str) -> Example:
     sections = {control.slug: control.section for control in CONTROLS}
     landing_zone = load(folder / "landing-zone.yaml", folder / "organization.yaml", sections)
     return Example(name, folder, landing_zone, build(landing_zone, CONTROLS, Ledger()))
+
+
+def built_resource(kind: str, title: str = "") -> dict[str, Any]:
+    """The properties of the reference package's only resource of that type (and title), as the written template has them."""
+    files = example_of("reference").built.files.files
+    (found,) = [
+        resource["Properties"]
+        for path, content in files.items()
+        if path.startswith("templates/")
+        for name, resource in json.loads(cfn_flip.to_json(content.decode()))["Resources"].items()
+        if resource["Type"] == kind and title in ("", name)
+    ]
+    return dict(found)
 
 
 @pytest.fixture(params=LANDING_ZONES)

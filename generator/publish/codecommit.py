@@ -28,7 +28,7 @@ REPOSITORY = "custom-control-tower-configuration"
 ENDPOINT = "CODE_COMMIT_ENDPOINT"
 """Host and port instead of AWS's; the variable that git-remote-codecommit reads."""
 
-SETTINGS = ("credential.helper=", f"credential.helper=!{shlex.join([sys.executable, '-I', git_credential.__file__])}")
+SETTINGS = ("credential.helper=", f"credential.helper=!{shlex.join([sys.executable, '-IS', git_credential.__file__])}")
 """First none of the user's helpers, which would keep a password that is stale in minutes; then ours."""
 
 

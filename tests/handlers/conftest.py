@@ -9,8 +9,8 @@ from typing import Any
 import boto3
 import pytest
 
-from generator.handlers.bundle import bundle
-from tests.handlers.fake_cloud import MODULE, Cloud, serving
+from tests.conftest import built_resource
+from tests.handlers.fake_cloud import Cloud, serving
 
 KEPT_FOR_ANSWER = 20
 
@@ -72,7 +72,8 @@ class Stack:
 
 @pytest.fixture(scope="session")
 def bundled() -> str:
-    return bundle(MODULE)
+    """The function's text as it stands in the built template, not as the bundler returns it."""
+    return str(built_resource("AWS::Lambda::Function")["Code"]["ZipFile"])
 
 
 @pytest.fixture(scope="session")

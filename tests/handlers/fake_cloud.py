@@ -21,7 +21,7 @@ from generator.aws.names import AccountId, OrganizationId
 from generator.handlers.permissions import Permission, permissions
 
 MANAGEMENT = AccountId("111111111111")
-ORGANIZATION = OrganizationId("o-a1b2c3d4e5")
+ORGANIZATION = OrganizationId("o-exampleorg1")
 MEMBERS = frozenset({"222222222222", "333333333333", "444444444444", "555555555555", "666666666666"})
 MODULE = "generator.handlers.organization_trail_access"
 GRANTED = permissions(MODULE, "aws", MANAGEMENT, ORGANIZATION)

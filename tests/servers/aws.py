@@ -105,6 +105,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     aws: Aws
     protocol_version = "HTTP/1.1"
     timeout = 20
+    wbufsize = -1
+    disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode()

@@ -125,6 +125,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     codecommit: CodeCommit
     protocol_version = "HTTP/1.1"
     timeout = 20
+    wbufsize = -1
+    disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
         self._answer(b"")

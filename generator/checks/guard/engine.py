@@ -3,7 +3,7 @@
 cfn-guard-rs 0.3.3 returns only the last part of a report above 8,192 bytes, which is then no JSON. Such a report is a failure.
 Its details come back by asking less at a time: one rule; then one resource, the others of the template being present but suppressed
 (`Metadata.guard.SuppressedRules`), so that a rule that looks across resources still sees them; for rules without that convention, with
-the other resources of the same type removed. What stays too long is reported by the rule's own texts.
+the other resources of the same type removed, in the end all others. What stays too long is reported by the rule's own texts.
 
 The engine is called below cfn-guard-rs's own Python interface, which raises on every report that holds a disjunction.
 """
@@ -76,25 +76,25 @@ def _one_rule(template: Template, file: RuleFile, rule: GuardRule) -> Outcome:
 
 def _by_resource(template: Template, source: str, rule: GuardRule) -> Iterator[Violation]:
     resources: Mapping[str, Any] = template["Resources"] if isinstance(template.get("Resources"), dict) else {}
-    suppressible = _fails(_suppressed(template, resources, rule.name, keep=None), source, rule) == ()
+    if _fails(_suppressed(template, resources, rule.name, keep=None), source, rule) == ():
+        for name in resources:
+            violations = _fails(_suppressed(template, resources, rule.name, keep=name), source, rule)
+            yield from _by_text(("Resources", name), rule) if violations is None else violations
+        return
     for name, resource in resources.items():
-        if suppressible:
-            smaller = _suppressed(template, resources, rule.name, keep=name)
-        else:
-            kind = resource.get("Type") if isinstance(resource, dict) else None
-            others = {
-                key: each
-                for key, each in resources.items()
-                if key == name or not isinstance(each, dict) or each.get("Type") != kind
-            }
-            smaller = {**template, "Resources": others}
-        violations = _fails(smaller, source, rule)
+        others = {key: each for key, each in resources.items() if key == name or _type(each) != _type(resource)}
+        violations = _fails({**template, "Resources": others}, source, rule)
+        if violations is None:
+            # the others are still too many to be told: this one without any, at the risk that the rule misses one of them
+            violations = _fails({**template, "Resources": {name: resource}}, source, rule)
         if violations is None:
             yield from _by_text(("Resources", name), rule)
-        elif suppressible:
-            yield from violations
         else:
             yield from (violation for violation in violations if violation.path[:2] == ("Resources", name))
+
+
+def _type(resource: object) -> object:
+    return resource.get("Type") if isinstance(resource, dict) else None
 
 
 def _fails(template: Template, source: str, rule: GuardRule) -> tuple[Violation, ...] | None:
