@@ -54,7 +54,7 @@ class Action:
         return (*alone, *((*required, name) for name in optional))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Service:
     """The actions of one prefix, by name in lower case without the prefix, and its resource types: name to ARN format."""
 

@@ -40,7 +40,7 @@ def languages(kind: str, service: Service, partition: str, account: AccountId) -
     """The ARNs that a type of resource can have in `account` (whose id stands in them where the format has one)."""
     if kind == NO_RESOURCE_TYPE:
         return (Language(literal("*")),)
-    if kind == UNKNOWN_TYPE:
+    if kind not in service.resource_types:
         start = (*literal(f"arn:{partition}:"), _SEGMENT, *literal(":"), _SEGMENT)
         owned = (*start, *literal(f":{account}:"), ANY)
         return (Language(owned), Language((*start, *literal("::"), ANY)), Language(literal("*")))
@@ -64,7 +64,7 @@ def _tokens(form: str, partition: str, account: AccountId) -> Tokens:
 
 def sample(kind: str, service: Service, partition: str, account: AccountId) -> str:
     """An ARN of the type as documentation would write it."""
-    if kind in (NO_RESOURCE_TYPE, UNKNOWN_TYPE):
+    if kind not in service.resource_types:
         return ANY_RESOURCE
     known = {"Partition": partition, "Account": account, **_SAMPLES}
     return _VARIABLE.sub(lambda found: known.get(found[1], "example"), service.resource_types[kind])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 
@@ -60,7 +61,7 @@ def test_a_type_is_judged_for_the_templates_own_regions(linter):
 
 
 def test_a_region_that_cfn_lint_does_not_know_is_said_and_the_rest_is_judged(linter):
-    found = brief(lint(linter, Template("t.yaml", BAD, ("me-south-1", "eu-central-1"))))
+    found = brief(lint(linter, Template("t.yaml", BAD, ("me-west-1", "eu-central-1"))))
     assert found == [("t.yaml", 0, 0, "CT302", Level.INFO), ("t.yaml", 5, 7, "E3002", Level.ERROR)]
 
 
@@ -86,6 +87,12 @@ def test_shares_find_what_one_process_finds(monkeypatch):
     ]
     with Linter(3) as several, Linter(1) as one:
         assert brief(lint(several, *templates)) == brief(lint(one, *templates))
+
+
+def test_it_works_where_there_is_no_fork(monkeypatch):
+    monkeypatch.setattr(cfn_lint, "_context", lambda: multiprocessing.get_context("spawn"))
+    with Linter(1) as spawned:
+        assert [finding.rule for finding in lint(spawned, Template("t.yaml", BAD, ("eu-central-1",)))] == ["E3002"]
 
 
 def test_shares_hold_every_template_once_and_are_about_the_same_size():

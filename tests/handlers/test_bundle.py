@@ -100,6 +100,8 @@ def test_the_bytes_do_not_depend_on_hash_seed_locale_or_folder(tmp_path: Path) -
     command = [sys.executable, "-c", code]
     texts = set()
     for environment in environments:
-        done = subprocess.run(command, env={**os.environ, **environment}, cwd=tmp_path, capture_output=True, check=True)  # our own
+        done = subprocess.run(
+            command, env={**os.environ, **environment}, cwd=tmp_path, capture_output=True, check=True
+        )  # our own
         texts.add(done.stdout)
     assert texts == {bundle("generator.handlers.organization_trail_access").encode()}

@@ -271,7 +271,9 @@ def test_the_text_works_in_a_bare_interpreter_with_nothing_but_what_lambda_has(
     stack = deploy()
     event = {"RequestType": "Create", "ResponseURL": stack.url, "ResourceProperties": {"DelegatedAdministrator": "222222222222"}}
     command = [sys.executable, "-I", "-S", "-B", "-W", "error", "-c", LAMBDA, str(tmp_path), json.dumps(event)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, timeout=60, env=os.environ)  # our own interpreter
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=tmp_path, timeout=60, env=os.environ
+    )  # our own interpreter
     assert (done.returncode, done.stderr) == (0, "")
     assert stack.cloud.answers[-1]["Status"] == "SUCCESS"
     assert stack.cloud.administrators == ["222222222222"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 import boto3
@@ -45,6 +46,7 @@ def order(files: dict[str, bytes], foreign: Foreign = Foreign.REFUSE) -> Order:
     return Order(package, seal(package, {"landing-zone.yaml": b"one"}, {"cfctgen": "1"}), ORGANIZATION.id, foreign)
 
 
+@cache
 def session(key: Key = USER, region: str | None = "eu-central-1") -> boto3.Session:
     return boto3.Session(key.identifier, key.secret, key.token or None, region)
 
@@ -91,7 +93,7 @@ class Loopback:
         return int(git("-C", str(self.repository), "rev-list", "--count", "main")) if self.head else 0
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[CodeCommit, Aws]]:
     folder = tmp_path_factory.mktemp("codecommit")
     state = Aws(str(ORGANIZATION.management_account), str(ORGANIZATION.id), str(ORGANIZATION.home_region), str)

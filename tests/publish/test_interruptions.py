@@ -1,0 +1,239 @@
+"""Whatever goes wrong while a package is pushed, the remote holds the old package or the new one, whole."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from generator.errors import OutsideError
+from generator.git import Git
+from tests.publish.conftest import NEW, OLD, ROOT, USER, Loopback
+from tests.servers.codecommit import Fault, git
+
+
+def test_two_publishers_at_once_both_arrive_one_on_top_of_the_other(loopback: Loopback) -> None:
+    loopback.publish(OLD)
+    both_are_pushing = threading.Barrier(2)
+    other = {**OLD, "templates/other.yaml": b"Resources: {}\n"}
+    threads = [threading.Thread(target=loopback.publish, args=(files,)) for files in (NEW, other)]
+    loopback.codecommit.before_push = [_Meeting(both_are_pushing)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert loopback.commits == 3
+    assert {frozenset(loopback.files(revision).items()) for revision in ("main", "main^")} == {
+        frozenset(NEW.items()),
+        frozenset(other.items()),
+    }
+    assert any("has moved meanwhile" in line for line in loopback.said)
+
+
+class _Meeting(threading.Event):
+    """Lets the first two pushes pass together, and every later one at once."""
+
+    def __init__(self, barrier: threading.Barrier) -> None:
+        super().__init__()
+        self._barrier = barrier
+
+    def wait(self, timeout: float | None = None) -> bool:
+        if not self.is_set():
+            self._barrier.wait(timeout)
+            self.set()
+        return True
+
+
+@pytest.mark.parametrize("after_bytes", [0, 1, 200, 900])
+def test_a_connection_cut_during_the_push_leaves_the_old_package_and_the_next_attempt_succeeds(
+    loopback: Loopback, after_bytes: int
+) -> None:
+    loopback.publish(OLD)
+    held: list[dict[str, bytes]] = []
+
+    class Listening(list[str]):
+        def append(self, line: str) -> None:
+            if "connection broke" in line:
+                held.append(loopback.files())
+
+    loopback.codecommit.fault = Fault(after_bytes=after_bytes)
+    loopback.said = Listening()
+    report = loopback.publish(NEW)
+    assert held == [OLD]
+    assert loopback.files() == NEW
+    assert report.startswith("published ")
+    assert loopback.commits == 2
+
+
+def test_an_answer_that_never_arrives_is_found_out_and_nothing_is_pushed_twice(loopback: Loopback) -> None:
+    loopback.publish(OLD)
+    loopback.codecommit.fault = Fault(instead_of_answer=True)
+    report = loopback.publish(NEW)
+    assert loopback.files() == NEW
+    assert loopback.commits == 2
+    assert report.startswith(f"published {loopback.head} ")
+
+
+def test_a_connection_that_always_breaks_gives_up_with_one_line(loopback: Loopback) -> None:
+    loopback.publish(OLD)
+    loopback.codecommit.fault = Fault(after_bytes=100, pushes=100)
+    with pytest.raises(OutsideError, match="broke 6 times") as caught:
+        loopback.publish(NEW)
+    assert "safe to run this again" in caught.value.problems[0].remedy
+    assert loopback.files() == OLD
+
+
+def test_a_full_disk_of_the_remote_leaves_the_old_package(loopback: Loopback) -> None:
+    loopback.publish(OLD)
+    loopback.codecommit.file_blocks = 1
+    with pytest.raises(OutsideError, match="did not take the push|cannot be reached|broke 6 times"):
+        loopback.publish({**NEW, "templates/big.yaml": bytes(range(256)) * 64})
+    loopback.codecommit.file_blocks = None
+    assert loopback.files() == OLD
+    git("-C", str(loopback.repository), "fsck", "--strict")
+    loopback.publish(NEW)
+    assert loopback.files() == NEW
+
+
+@contextmanager
+def _small_disk(folder: Path, size: str) -> Iterator[None]:
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)], check=False, capture_output=True
+    )  # noqa: S607
+    if mounted.returncode:
+        pytest.skip("no file system may be mounted here")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)  # noqa: S607
+
+
+@pytest.mark.parametrize("size", ["4k", "48k", "160k"])
+def test_a_full_temporary_folder_gets_one_line_and_leaves_the_old_package(
+    loopback: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: str
+) -> None:
+    loopback.publish(OLD)
+    with _small_disk(tmp_path / "small", size):
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "small"))
+        with pytest.raises(OutsideError, match="temporary folder") as caught:
+            loopback.publish({**NEW, "templates/big.yaml": os.urandom(400_000).hex().encode()})
+    assert "TMPDIR" in caught.value.problems[0].remedy
+    assert len(caught.value.problems) == 1
+    assert loopback.files() == OLD
+
+
+def test_ctrl_c_during_the_push_ends_git_and_says_what_the_remote_may_hold(
+    loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loopback.publish(OLD)
+    release = threading.Event()
+    loopback.codecommit.before_push = [release]
+    children: list[subprocess.Popen[bytes]] = []
+    communicate = subprocess.Popen.communicate
+
+    def interrupted(self: subprocess.Popen[bytes], *arguments: object) -> tuple[bytes, bytes]:
+        if "push" in self.args:  # type: ignore[operator]
+            children.append(self)
+            assert loopback.codecommit.pushing.wait(20)
+            raise KeyboardInterrupt
+        return communicate(self, *arguments)  # type: ignore[arg-type]
+
+    loopback.codecommit.pushing.clear()
+    monkeypatch.setattr(subprocess.Popen, "communicate", interrupted)
+    with pytest.raises(OutsideError, match="interrupted") as caught:
+        loopback.publish(NEW)
+    release.set()
+    assert "the old package or the new one, whole" in caught.value.problems[0].remedy
+    assert children[0].poll() is not None
+    assert loopback.files() in (OLD, NEW)
+
+
+@contextmanager
+def _victim(loopback: Loopback) -> Iterator[subprocess.Popen[str]]:
+    environment = {
+        **os.environ,
+        **loopback.codecommit.environment,
+        "AWS_ACCESS_KEY_ID": USER.identifier,
+        "AWS_SECRET_ACCESS_KEY": USER.secret,
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.publish.victim"],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe:
+                pipe.close()
+
+
+def test_killed_at_every_step_the_remote_holds_the_old_package_or_the_new_one(loopback: Loopback) -> None:
+    loopback.publish(OLD)
+    old = loopback.head
+    outcomes: list[bool] = []
+    with _victim(loopback) as victim:
+        assert victim.stdin
+        assert victim.stdout
+        for step in range(1, 100):
+            victim.stdin.write(f"{step}\n")
+            victim.stdin.flush()
+            answer = victim.stdout.readline()
+            assert loopback.files() in (OLD, NEW)
+            outcomes.append(loopback.files() == NEW)
+            git("-C", str(loopback.repository), "update-ref", "refs/heads/main", old)
+            if answer != "killed\n":
+                break
+    assert answer == "finished 0\n"
+    assert outcomes[-1]
+    assert outcomes == sorted(outcomes)
+    assert len(outcomes) > 20
+
+
+def test_killed_with_all_its_children_in_the_middle_of_the_push(loopback: Loopback) -> None:
+    loopback.publish(OLD)
+    release = threading.Event()
+    loopback.codecommit.before_push = [release]
+    loopback.codecommit.pushing.clear()
+    with _victim(loopback) as victim:
+        assert victim.stdin
+        victim.stdin.write("1000\n")
+        victim.stdin.flush()
+        assert loopback.codecommit.pushing.wait(20)
+        os.killpg(victim.pid, signal.SIGKILL)
+        release.set()
+    loopback.codecommit.before_push.clear()
+    assert loopback.files() in (OLD, NEW)
+    loopback.publish(NEW)
+    assert loopback.files() == NEW
+    git("-C", str(loopback.repository), "fsck", "--strict")
+
+
+def test_git_that_dies_is_reported_with_its_signal(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Git.run
+
+    def dies(self: Git, *arguments: str, **options: object) -> bytes:
+        if arguments[0] == "fast-import":
+            return run(self, "-c", "alias.die=!kill -9 $PPID", "die")
+        return run(self, *arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Git, "run", dies)
+    with pytest.raises(OutsideError, match="ended by signal 9"):
+        loopback.publish(OLD)
+    assert not loopback.head

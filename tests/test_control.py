@@ -1,0 +1,43 @@
+"""What controls share: facts of all, names, and patterns that have to name an account."""
+
+from __future__ import annotations
+
+import pytest
+
+from generator.control import Facts, LogBucket, Trust, TrustedPrincipal, account_of, execution_role, pinned, sid, together
+from generator.errors import PackageError
+
+READER = TrustedPrincipal("arn:aws:iam::222222222222:role/B", Trust.READER, "because")
+WRITER = TrustedPrincipal("arn:aws:iam::222222222222:role/A", Trust.WRITER, "because")
+BUCKET = LogBucket("logs", "222222222222", "eu-central-1")
+
+
+def test_facts_of_all_controls_come_together_in_their_order():
+    assert together([Facts(trusted=(READER,)), Facts(trusted=(WRITER,), buckets=(BUCKET,))]) == Facts(
+        trusted=(READER, WRITER), buckets=(BUCKET,)
+    )
+
+
+def test_trusted_principals_are_sorted_and_counted_once():
+    facts = Facts(trusted=(READER, WRITER, READER))
+    assert facts.trusted_as(Trust.READER) == (READER.arn,)
+    assert facts.trusted_as(Trust.WRITER, Trust.READER) == (WRITER.arn, READER.arn)
+    assert facts.trusted_as(Trust.ADMINISTRATOR) == ()
+
+
+def test_a_sid_is_made_of_letters_and_digits():
+    assert sid("log-archive-guard", "Roles222222222222") == "LogArchiveGuardRoles222222222222"
+
+
+def test_a_role_is_named_with_its_partition_and_account():
+    arn = execution_role("aws-us-gov", "222222222222")
+    assert arn == "arn:aws-us-gov:iam::222222222222:role/AWSControlTowerExecution"
+    assert account_of(arn) == "222222222222"
+
+
+def test_every_pattern_without_an_account_of_ours_is_told(reference):
+    organization = reference.landing_zone.organization
+    pinned(organization, [READER.arn], "reader")
+    with pytest.raises(PackageError) as caught:
+        pinned(organization, ["arn:aws:iam::*:role/A", READER.arn, "arn:aws:iam::999999999999:role/B"], "reader")
+    assert len(caught.value.problems) == 2
