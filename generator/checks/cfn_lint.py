@@ -11,6 +11,7 @@ import gc
 import logging
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -24,6 +25,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from generator.aws.names import Region
+from generator.aws.partitions import PARTITIONS
 from generator.aws.quotas import TEMPLATE_BYTES
 from generator.checks.finding import Finding, Level
 from generator.checks.rule import Objection, Rule
@@ -43,6 +45,8 @@ _GONE = OutsideError(
 )
 
 _OBJECTS_BETWEEN_COLLECTIONS = 100_000
+
+_EXISTING_REGIONS = frozenset(region for partition in PARTITIONS.values() for region in partition.regions)
 
 _CHARACTERS_WORTH_A_PROCESS = 40_000
 """Of templates: about 0.7 s of linting, against some 0.15 s to start a process and fill its caches."""
@@ -116,6 +120,8 @@ class Linter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if kind is not None:  # nobody wants the answer any more
+            self._process.terminate()
         self.close()
 
     def send(self, templates: Sequence[Template]) -> None:
@@ -156,6 +162,7 @@ def _cores() -> int:
 def _serve(connection: Connection, callers_end: Connection, workers: int) -> None:
     """The process: loads the rules, answers until the caller says goodbye; ends without an answer when a worker is killed."""
     callers_end.close()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the caller's to handle; it ends this process
     _warm()
     while True:
         try:
@@ -168,7 +175,10 @@ def _serve(connection: Connection, callers_end: Connection, workers: int) -> Non
             findings = _lint_all(templates, workers)
         except BrokenProcessPool:
             return
-        connection.send(findings)
+        try:
+            connection.send(findings)
+        except BrokenPipeError:  # the caller has given up meanwhile
+            return
 
 
 def _lint_all(templates: tuple[Template, ...], cores: int) -> tuple[Finding, ...]:
@@ -240,7 +250,8 @@ def _lint(template: Template) -> tuple[Finding, ...]:
         def _find_config(self) -> tuple[str, str]:
             return "", ""
 
-    unknown = tuple(region for region in template.regions if region not in REGIONS)
+    # a region that does not exist at all has its finding elsewhere (CT029)
+    unknown = tuple(region for region in template.regions if region in _EXISTING_REGIONS and region not in REGIONS)
     regions = [str(region) for region in template.regions if region in REGIONS] or [str(_FALLBACK_REGION)]
     findings = [
         REGION_KNOWN.finding(Objection(Where(template.path), f"cfn-lint does not know the region `{region}`"))

@@ -20,8 +20,9 @@ BUILT_ROOT = "manifest/"
 class PackageFiles:
     """Path to bytes, paths relative to the package root with `/`, sorted.
 
-    `root_shown_as` is where the files outside `templates/` stand in the folder that the user looks at: `manifest/` in a built
-    tree, empty in a package folder or a zip. Findings name the path that the user can open.
+    `root_shown_as` is where the package's root is in the folder that the user looks at: `manifest/` in a built tree (where
+    `templates/` stands beside it), `custom-control-tower-configuration/` where CfCT looks second, else empty. Findings name the
+    path that the user can open.
     """
 
     files: Mapping[str, bytes]
@@ -32,4 +33,5 @@ class PackageFiles:
 
     def shown(self, path: str) -> str:
         """The path under which the user finds `path`."""
-        return path if path.startswith(TEMPLATES) else self.root_shown_as + path
+        beside = self.root_shown_as == BUILT_ROOT and path.startswith(TEMPLATES)
+        return path if beside else self.root_shown_as + path

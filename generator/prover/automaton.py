@@ -26,14 +26,23 @@ class Token:
     allowed: frozenset[str]
     star: bool = False
 
+    def __hash__(self) -> int:
+        return hash(self.allowed) ^ self.star
+
 
 ANY_ONE = Token(ALPHABET)
 ANY = Token(ALPHABET, star=True)
 
 
+@cache
 def literal(text: str) -> tuple[Token, ...]:
     """Exactly `text`."""
-    return tuple(Token(frozenset(character)) for character in text)
+    return tuple(map(_character, text))
+
+
+@cache
+def _character(character: str) -> Token:
+    return Token(frozenset(character))
 
 
 def some(characters: Iterable[str]) -> tuple[Token, ...]:

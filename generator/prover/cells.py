@@ -44,13 +44,9 @@ def representatives(
 ) -> tuple[str, ...]:
     """One string for every cell that `patterns` cut `language` without `forbidden` into; a sample where one lies in the cell.
 
-    Sorted by the order of the samples first: what reads well comes first. Raises TooManyCellsError.
+    In the order of the samples first: what reads well comes first. Raises TooManyCellsError.
     """
-    return _representatives(language, tuple(sorted(set(patterns), key=_order)), tuple(dict.fromkeys(samples)), forbidden)
-
-
-def _order(tokens: Tokens) -> tuple[int, str]:
-    return len(tokens), "".join(min(token.allowed) + "*" * token.star for token in tokens)
+    return _representatives(language, tuple(dict.fromkeys(patterns)), tuple(dict.fromkeys(samples)), forbidden)
 
 
 @lru_cache(maxsize=4096)
@@ -78,16 +74,27 @@ def _cells(language: Language, patterns: tuple[Tokens, ...]) -> dict[tuple[bool,
     machines = tuple(map(automaton, (language.tokens, *language.never, *patterns)))
     first = len(language.never) + 1
     found: dict[tuple[bool, ...], str] = {}
-    for states, word in _walk(machines):
+    prefix = _prefix(language.tokens)
+    for states, word in _walk(machines, prefix):
         accepted = tuple(machine.accepts(state) for machine, state in zip(machines, states, strict=True))
         if accepted[0] and not any(accepted[1:first]):
-            found.setdefault(accepted[first:], word())
+            found.setdefault(accepted[first:], prefix + word())
     return found
 
 
-def _walk(machines: tuple[Automaton, ...]) -> Iterator[tuple[States, _Path]]:
-    """Every combination of states that words of the first machine's language reach, with a shortest word, breadth first."""
-    start = tuple(machine.start for machine in machines)
+def _prefix(tokens: Tokens) -> str:
+    """The text that every word of a language begins with."""
+    letters: list[str] = []
+    for token in tokens:
+        if token.star or len(token.allowed) > 1:
+            break
+        letters.extend(token.allowed)
+    return "".join(letters)
+
+
+def _walk(machines: tuple[Automaton, ...], prefix: str) -> Iterator[tuple[States, _Path]]:
+    """Every combination of states that words of the first machine's language reach, with a shortest word behind the prefix."""
+    start = tuple(machine.run(prefix) for machine in machines)
     came: dict[States, tuple[States, str] | None] = {start: None}
     waiting = deque([start])
     while waiting:
@@ -98,8 +105,7 @@ def _walk(machines: tuple[Automaton, ...]) -> Iterator[tuple[States, _Path]]:
             if base == DEAD:
                 continue
             rest = (
-                machine.step(state, character) if state else DEAD
-                for machine, state in zip(machines[1:], states[1:], strict=True)
+                machine.step(state, character) if state else DEAD for machine, state in zip(machines[1:], states[1:], strict=True)
             )
             after = (base, *rest)
             if after not in came:
@@ -153,6 +159,8 @@ def _singled_out(machine: Automaton, state: int) -> frozenset[str]:
 def _kinds(machine: Automaton, state: int) -> tuple[str, ...]:
     """The characters that may come next, by the set of tokens that take them, in the order of preference."""
     tokens = tuple(machine.live(state))
+    if all(len(token.allowed) <= _NARROW for token in tokens):
+        return tuple(sorted({character for token in tokens for character in token.allowed}))
     kinds: dict[tuple[bool, ...], list[str]] = {}
     outside = sorted({character for token in tokens for character in token.allowed} - ALPHABET)
     for character in (*_PREFERRED, *outside):
@@ -166,6 +174,8 @@ def _word_beside(language: Language, patterns: tuple[Tokens, ...], cell: tuple[b
     """A word of the cell that is not among `taken`: the words of a cell are spelled, shortest first, until one is free."""
     machines = tuple(map(automaton, (language.tokens, *language.never, *patterns)))
     first = len(language.never) + 1
+    if any(matched and _is_one_word(tokens) for matched, tokens in zip(cell, patterns, strict=True)):
+        return None
     tries = _trie(taken)
     start = (0, *(machine.start for machine in machines))
     came: dict[States, tuple[States, str] | None] = {start: None}
@@ -189,6 +199,10 @@ def _word_beside(language: Language, patterns: tuple[Tokens, ...], cell: tuple[b
                 if len(came) > MAX_STATES:
                     raise TooManyCellsError
     return None
+
+
+def _is_one_word(tokens: Tokens) -> bool:
+    return all(len(token.allowed) == 1 and not token.star for token in tokens)
 
 
 @dataclass(frozen=True)

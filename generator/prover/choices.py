@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import product
 
 from generator.policy.axioms import Presence, presence
+from generator.policy.completion import Surroundings
 from generator.policy.conditions import Condition, holds
 from generator.policy.keys import Context, same_key
 from generator.policy.operands import instant
@@ -116,9 +118,9 @@ def _time(_: str, conditions: Sequence[Condition], setting: Setting) -> Iterator
     """One instant in both keys, among the instants and numbers that the conditions name."""
     operands = [operand for condition in conditions for operand in condition.operands]
     fixed = [instant(value) for key in (NOW, EPOCH) for value in setting.fixed.get(key, ())]
-    for moment in [it for it in fixed if it is not None] or instants(operands) or [instant("2026-01-01T00:00:00Z")]:
-        if moment is not None:
-            yield {NOW: setting.fixed.get(NOW, (spelled(moment),)), EPOCH: setting.fixed.get(EPOCH, (f"{moment:f}",))}
+    usual = Decimal(int(Surroundings().epoch))
+    for moment in [it for it in fixed if it is not None] or [usual, *instants((*operands, usual))]:
+        yield {NOW: setting.fixed.get(NOW, (spelled(moment),)), EPOCH: setting.fixed.get(EPOCH, (f"{moment:f}",))}
 
 
 def _called_via(_: str, conditions: Sequence[Condition], setting: Setting) -> Iterator[Choice]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
 
 from generator.aws.names import AccountId
@@ -46,6 +47,14 @@ class Estate:
         """The stack of one account; an empty one for nobody's account."""
         found = self.accounts.get(account, self.others if account else OUTSIDE)
         return replace(found, scps=(), rcps=()) if account and account == self.management_account else found
+
+    @cached_property
+    def stacks(self) -> tuple[Stack, ...]:
+        """Every different stack once: accounts of one unit usually share theirs."""
+        kinds: dict[tuple[int, ...], Stack] = {}
+        for stack in (*self.accounts.values(), self.others):
+            kinds.setdefault(tuple(id(policy) for level in (*stack.scps, *stack.rcps) for policy in level.policies), stack)
+        return tuple(kinds.values())
 
     def controls(self, *accounts: AccountId) -> ControlPolicies:
         """The stacks of some accounts, as the evaluator takes them."""

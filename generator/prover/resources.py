@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
 
 from generator.aws.actions import NO_RESOURCE_TYPE, Service
 from generator.aws.names import AccountId, Arn
@@ -14,6 +16,16 @@ from generator.prover.cells import Language, Tokens, representatives
 
 UNKNOWN_TYPE = "?"
 """The resource of an action that the catalogue does not know: any ARN, or none."""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who owns the resources, and in which partition; `region` is the one that samples are spelled with."""
+
+    partition: str
+    account: AccountId
+    region: str = "us-east-1"
+
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _REGION = "abcdefghijklmnopqrstuvwxyz0123456789-"
@@ -29,7 +41,6 @@ _FORMS: dict[str, Tokens] = {
 Guide, "General purpose bucket naming rules"; upper case and underscores are of buckets made before 2018). All others hold any text."""
 
 _SAMPLES = {
-    "Region": "us-east-1",
     "BucketName": "amzn-s3-demo-bucket",
     "KeyId": "1234abcd-12ab-34cd-56ef-1234567890ab",
     "RoleNameWithPath": "example",
@@ -55,45 +66,45 @@ def _tokens(form: str, partition: str, account: AccountId) -> Tokens:
                 tokens.extend((ANY,) if piece == "*" else literal(piece))
         elif part == "Partition":
             tokens.extend(literal(partition))
-        elif part.endswith("Account") or part.endswith("AccountId"):
+        elif part.endswith(("Account", "AccountId")):
             tokens.extend(literal(account) if part == "Account" and account else _DIGITS)
         else:
             tokens.extend(_FORMS.get(part, some(ALPHABET)))
     return tuple(tokens)
 
 
-def sample(kind: str, service: Service, partition: str, account: AccountId) -> str:
+def sample(kind: str, service: Service, owner: Owner) -> str:
     """An ARN of the type as documentation would write it."""
     if kind not in service.resource_types:
         return ANY_RESOURCE
-    known = {"Partition": partition, "Account": account, **_SAMPLES}
+    known = {"Partition": owner.partition, "Account": owner.account, "Region": owner.region, **_SAMPLES}
     return _VARIABLE.sub(lambda found: known.get(found[1], "example"), service.resource_types[kind])
 
 
+@lru_cache(maxsize=4096)
 def kinds_of_resource(
-    kind: str, service: Service, partition: str, account: AccountId, patterns: Iterable[Glob], like: Iterable[Glob]
+    kind: str, service: Service, owner: Owner, patterns: tuple[Glob, ...], like: tuple[Glob, ...]
 ) -> tuple[Arn, ...]:
     """One ARN of every kind that `patterns` and `like` tell apart, those spelled after `like` first. Raises TooManyCellsError."""
-    patterns, like = tuple(patterns), tuple(like)
     asked = [tokens for glob in (*patterns, *like) if (tokens := arn_tokens(glob)) is not None]
-    samples = [spelled for glob in (*like, *patterns) for spelled in _spelled(glob, kind, account)]
-    samples.append(sample(kind, service, partition, account))
+    samples = [spelled for glob in (*like, *patterns) for spelled in _spelled(glob, kind, owner)]
+    samples.append(sample(kind, service, owner))
     found = (
         arn
-        for language in languages(kind, service, partition, account)
+        for language in languages(kind, service, owner.partition, owner.account)
         for arn in representatives(language, asked, samples)
     )
     return tuple(map(Arn, dict.fromkeys(found)))
 
 
-def _spelled(glob: Glob, kind: str, account: AccountId) -> Iterable[str]:
+def _spelled(glob: Glob, kind: str, owner: Owner) -> Iterable[str]:
     """The pattern with its wildcards filled in, the way the segments of an ARN usually look."""
     if glob.exact is not None:
         return (glob.exact,)
     parts = glob.split(":", ARN_SEGMENTS - 1)
     if len(parts) < ARN_SEGMENTS:
         return ()
-    usual = ("arn", "aws", "s3", "us-east-1", account)
+    usual = ("arn", owner.partition, "s3", owner.region, owner.account)
     head = [
         part.exact if part.exact is not None else usual[place] if part.everything else _filled(part, "x")
         for place, part in enumerate(parts[:-1])

@@ -11,8 +11,8 @@ from generator.policy.coverage import rcp_covers
 from generator.policy.keys import Context
 from generator.policy.layers import Level
 from generator.policy.model import Effect, Policy, Statement
-from generator.policy.request import ANY_RESOURCE, SERVICE_LINKED_PATH, PrincipalType
 from generator.policy.pattern import Glob, arn_matches
+from generator.policy.request import ANY_RESOURCE, SERVICE_LINKED_PATH, PrincipalType
 from generator.prover.claim import ClaimLayer
 from generator.prover.estate import Stack
 from generator.prover.fragment import is_exact, is_free, variables_are_exact
@@ -45,7 +45,6 @@ def rules_for(layer: ClaimLayer, sender: Stack, owner: Stack, kind: PrincipalTyp
     if layer is not ClaimLayer.SCP:
         found.extend(rule for rule in _rules(ClaimLayer.RCP, owner.rcps) if rule.denies)
     return tuple(found)
-
 
 
 def _rules(layer: ClaimLayer, levels: Sequence[Level]) -> Iterator[Rule]:

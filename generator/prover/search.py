@@ -19,7 +19,7 @@ class Kind(Enum):
     ALL_HOLD = "all hold"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Demand:
     """One condition, judged on one of the request's resources (its place in the request)."""
 
@@ -113,6 +113,4 @@ def context_of(assignment: Assignment, slot: int) -> dict[str, tuple[str, ...]]:
 
 def keys_of(clauses: Sequence[Clause]) -> frozenset[str]:
     """The keys that the clauses ask about."""
-    return frozenset(
-        same_key(demand.condition.key) for clause in clauses for part in clause.alternatives for demand in part
-    )
+    return frozenset(same_key(demand.condition.key) for clause in clauses for part in clause.alternatives for demand in part)

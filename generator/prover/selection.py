@@ -40,7 +40,9 @@ def catalogue_of(chosen: ActionSet) -> Service:
     found = service(chosen.service)
     if found is None:
         raise InputError(
-            Problem(None, f"the catalogue of actions knows no service `{chosen.service}`", "write the prefix of its actions: `s3`")
+            Problem(
+                None, f"the catalogue of actions knows no service `{chosen.service}`", "write the prefix of its actions: `s3`"
+            )
         )
     return found
 
@@ -58,7 +60,9 @@ def selects(chosen: ActionSet, action: str) -> bool:
     found = catalogue.action(name)
     if found is None:
         return chosen.unknown and not any(read_pattern(text).matches(name) for text in chosen.known_harmless)
-    return any(level in found.level for level in chosen.levels) and any(kind in chosen.resource_types for kind in found.type_names)
+    return any(level in found.level for level in chosen.levels) and any(
+        kind in chosen.resource_types for kind in found.type_names
+    )
 
 
 def cases(chosen: Iterable[ActionSet], patterns: Iterable[ActionPattern]) -> Iterator[Case]:
@@ -72,7 +76,9 @@ def cases(chosen: Iterable[ActionSet], patterns: Iterable[ActionPattern]) -> Ite
         for entry in (*action_set.named, *action_set.excluded):
             if catalogue.action(entry.action) is None:
                 raise InputError(
-                    Problem(None, f"the catalogue knows no action `{entry.action}`", "correct its name, or remove it from the claim")
+                    Problem(
+                        None, f"the catalogue knows no action `{entry.action}`", "correct its name, or remove it from the claim"
+                    )
                 )
         known = (action for action in catalogue.actions.values() if selects(action_set, action.name))
         yield from (_case(action, catalogue) for action in known)
@@ -89,9 +95,7 @@ def _unknown(chosen: ActionSet, catalogue: Service, patterns: tuple[ActionPatter
     harmless = [read_pattern(text) for text in chosen.known_harmless]
     asked = [it for it in (*patterns, *harmless) if it.service in ("", catalogue.prefix)]
     never = tuple(glob_tokens(it.name) for it in harmless if it.service in ("", catalogue.prefix))
-    taken = frozenset(catalogue.actions) | {
-        entry.action.lower().partition(":")[2] for entry in (*chosen.excluded, *chosen.named)
-    }
+    taken = frozenset(catalogue.actions) | {entry.action.lower().partition(":")[2] for entry in (*chosen.excluded, *chosen.named)}
     samples = ["newaction", *("".join(p if isinstance(p, str) else "newaction" for p in it.name.parts) for it in asked)]
     language = Language(UNKNOWN_NAMES.tokens, never)
     for name in representatives(language, [glob_tokens(it.name) for it in asked], samples, taken):

@@ -10,7 +10,7 @@ from generator.aws.names import AccountId
 from generator.policy.conditions import Condition
 from generator.policy.keys import Context, same_key
 from generator.policy.operators import Family
-from generator.policy.pattern import Glob, arn_matches
+from generator.policy.pattern import ARN_SEGMENTS, Glob, arn_matches
 from generator.policy.request import Principal, PrincipalType, principal_of
 from generator.prover.automaton import ALPHABET, ANY, Token, arn_tokens, folded, glob_tokens, literal, some
 from generator.prover.cells import Language, Tokens, representatives
@@ -143,7 +143,7 @@ def _principals(account: AccountId, who: Principals, estate: Estate, words: Voca
     context = Context({"aws:PrincipalAccount": (account,)})
     about = words.about("aws:principalarn")
     patterns += [tokens for condition in about for tokens in patterns_of(condition, context)]
-    words_of = [word for condition in about for word in samples_of(condition, context)]
+    words_of = [_in_account(word, account) for condition in about for word in samples_of(condition, context)]
     words_of += [text.replace("*", account, 1) if ":*:" in text else text.replace("*", "example") for text in who.only]
     iam, sts = f"arn:{estate.partition}:iam::{account}:", f"arn:{estate.partition}:sts::{account}:"
     names = [tokens for condition in words.about("aws:username") for tokens in _username_patterns(condition, context)]
@@ -160,6 +160,12 @@ def _principals(account: AccountId, who: Principals, estate: Estate, words: Voca
     for language, sample, asked in kinds:
         for arn in representatives(language, asked, (sample, *words_of)):
             yield principal_of(arn)
+
+
+def _in_account(word: str, account: AccountId) -> str:
+    """A sample ARN with the account in its place."""
+    parts = word.split(":", ARN_SEGMENTS - 1)
+    return ":".join((*parts[:_ACCOUNT_PART], account, parts[-1])) if len(parts) == ARN_SEGMENTS else word
 
 
 def _linked(iam: str) -> Tokens:
@@ -208,4 +214,3 @@ def _placed(principal: Principal, estate: Estate, words: Vocabulary) -> Iterator
         asked_paths = [tokens for condition in paths for tokens in patterns_of(condition, nothing)]
         for path in representatives(below, asked_paths, (f"{identifier}/r-ab12/",)):
             yield Sender(principal, {"aws:PrincipalOrgID": (identifier,), "aws:PrincipalOrgPaths": (path,)})
-

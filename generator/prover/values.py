@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
+from itertools import pairwise
 
 from generator.policy.conditions import Condition, holds
 from generator.policy.keys import Context, is_multivalued, same_key
@@ -47,7 +48,6 @@ BOOLEANS = ("false", "true")
 _UNREADABLE = "example"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ADDRESSES = ("203.0.113.7", "198.51.100.7", "192.0.2.7", "10.0.0.7", "2001:db8::7")
-_LAST_SECOND = Decimal(253402300799)
 
 
 def is_tag(key: str) -> bool:
@@ -149,7 +149,7 @@ def value_lists(key: str, conditions: Iterable[Condition], context: Context, lan
 
 def _numbers(operands: tuple[object, ...]) -> list[str]:
     points = sorted({operand for operand in operands if isinstance(operand, Decimal)})
-    between = [(one + other) / 2 for one, other in zip(points, points[1:], strict=False)]
+    between = [(one + other) / 2 for one, other in pairwise(points)]
     around = [points[0] - 1, points[-1] + 1] if points else []
     return [f"{number:f}" for number in sorted({*points, *between, *around})]
 
@@ -163,11 +163,9 @@ def spelled(seconds: Decimal) -> str:
 
 
 def instants(operands: Iterable[object]) -> list[Decimal]:
-    """Every given instant, one between each two, one before and one after."""
-    points = sorted({operand for operand in operands if isinstance(operand, Decimal)})
-    between = [(one + other) / 2 for one, other in zip(points, points[1:], strict=False)]
-    around = [points[0] - 86400, min(points[-1] + 86400, _LAST_SECOND)] if points else []
-    return sorted({*points, *between, *around})
+    """Whole seconds enough to tell every comparison with the given instants apart: the clocks in requests count seconds."""
+    whole = {operand.to_integral_value(ROUND_FLOOR) for operand in operands if isinstance(operand, Decimal)}
+    return sorted({moment + step for moment in whole for step in (-1, 0, 1)})
 
 
 def _dates(operands: tuple[object, ...]) -> list[str]:

@@ -66,7 +66,10 @@ def error_code(error: exceptions.ClientError) -> str:
     return str(error.response["Error"]["Code"])
 
 
-_FULL = re.compile(r"No space left on device|File too large|Disk quota exceeded|insufficient permission for adding an object")
+_FULL = re.compile(
+    r"No space left on device|File too large|Disk quota exceeded|Read-only file system|could not set 'core|cannot copy|write error"
+    r"|(?:unable|failed) to write|(?:cannot|could not|unable to) (?:create|store|mkdir)|insufficient permission for adding an object"
+)
 _UNREACHABLE = re.compile(
     r"Could not resolve|Failed to connect|Couldn't connect|Connection (?:refused|reset|timed out)|Operation (?:timed out|too slow)"
     r"|Recv failure|Send failure|Empty reply|unexpected disconnect|hung up unexpectedly|early EOF|RPC failed|[Nn]etwork is unreachable"

@@ -76,16 +76,17 @@ class GitTarget:
     def write(self, remote: Remote, tree: Mapping[str, Stored], message: str) -> str | Unwritten:
         """Make the commit and push it. The remote takes it only as the next one after `remote.revision`."""
         with self._running():
-            self.git.run("fast-import", "--quiet", stdin=b"".join(self._stream(remote, tree, message)))
+            # Our own ref may point to an attempt that came too late; `--force` is for that ref, which nobody sees.
+            self.git.run("fast-import", "--quiet", "--force", stdin=b"".join(self._stream(remote, tree, message)))
             revision = self._text("rev-parse", _NEW)
             target = f"{revision}:refs/heads/{self.access.branch}"
             try:
                 self._connected("push", "--quiet", "--no-verify", self.access.url, target)
             except GitFailed as error:
                 if is_moved(error):
-                    return Unwritten()
+                    return Unwritten(revision)
                 if is_lost(error):
-                    return Unwritten(error)
+                    return Unwritten(revision, error)
                 raise
             return revision
 

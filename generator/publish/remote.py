@@ -40,8 +40,13 @@ class Remote:
 
 @dataclass(frozen=True)
 class Unwritten:
-    """The remote did not take the revision. `lost`: the connection broke, so that it may hold it all the same."""
+    """The remote did not take the revision, as far as can be told.
 
+    `lost`: the connection broke, so that it may hold it all the same. `attempt` is what the revision would be, where that is known:
+    below us, curl may send a request again whose answer it lost, and then hears that the remote has moved, to our own revision.
+    """
+
+    attempt: str = ""
     lost: Exception | None = None
 
 

@@ -46,16 +46,22 @@ def publish(order: Order, target: Target, tell: Callable[[str], None], sleep: Ca
         raise ValueError("the seal is of another package")
     lost: Unwritten | None = None
     first: Remote | None = None
+    changes: Laid | None = None
+    attempts: set[str] = set()
     for pause in (*_PAUSES, None):
         remote = _read(target, lost)
         laid = lay(order.files.files, remote, order.foreign, target.name)
         if laid.is_unchanged:
-            return Published(remote.revision, first or remote, laid, is_new=lost is not None)
-        first = remote
+            is_new = lost is not None or remote.revision in attempts
+            return Published(
+                remote.revision, first if first and is_new else remote, changes if changes and is_new else laid, is_new
+            )
+        first, changes = remote, laid
         tell(f"writing {len(laid.tree)} files to {target.name}")
         revision = target.write(remote, laid.tree, commit_message(laid, order.sealed, order.organization))
         if not isinstance(revision, Unwritten):
             return Published(revision, remote, laid, is_new=True)
+        attempts.add(revision.attempt)
         if revision.lost:
             lost = revision
             tell("the connection broke; looking whether the package arrived")

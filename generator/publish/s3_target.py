@@ -98,7 +98,7 @@ class S3Target:
                     return Unwritten()
                 raise
             except HTTPClientError as error:
-                return Unwritten(error)
+                return Unwritten(lost=error)
         return f"{answer.get('VersionId', 'null')} {answer['ETag']}"
 
     def rollback(self, before: Remote, revision: str) -> str:  # noqa: ARG002  # every target has it

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 import boto3
@@ -37,7 +38,9 @@ OLD = {
 NEW = {
     **{path: content for path, content in OLD.items() if path != "templates/old.yaml"},
     "templates/trail.yaml": b"Resources: {Trail: {}}\n",
-    "templates/new.yaml": "Description: täglich\n".encode() + b"# " + b"x" * 5000,
+    "templates/new.yaml": "Description: täglich\n".encode()
+    + b"# "
+    + "".join(sha256(bytes([n])).hexdigest() for n in range(100)).encode(),
 }
 
 

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import http.server
 import os
+import socket
 import ssl
 import subprocess
 import threading
@@ -80,7 +81,7 @@ def git(*arguments: str, stdin: bytes = b"") -> bytes:
         "GIT_CONFIG_NOSYSTEM": "1",
         **{f"GIT_{who}_{what}": f"{who}@example.com".lower() for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
     }
-    return subprocess.run(["git", *arguments], input=stdin, env=environment, check=True, capture_output=True).stdout  # noqa: S603, S607
+    return subprocess.run(["git", *arguments], input=stdin, env=environment, check=True, capture_output=True).stdout  # noqa: S607
 
 
 @contextmanager
@@ -142,13 +143,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length", "0"))
         if fault and fault.after_bytes is not None:
             fault.pushes -= 1
-            self._backend(self.rfile.read(min(fault.after_bytes, length)), length)
+            self._backend(self.rfile.read(min(fault.after_bytes, length)))
             self._cut()
             return
         body = self.rfile.read(length)
         if fault and fault.instead_of_answer:
             fault.pushes -= 1
-            self._backend(body, length)
+            self._backend(body)
             self._cut()
             return
         self._answer(body)
@@ -158,7 +159,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _cut(self) -> None:
         self.close_connection = True
-        self.connection.close()
+        self.connection.shutdown(socket.SHUT_RDWR)
 
     def _answer(self, body: bytes) -> None:
         path = self.path.split("?")[0]
@@ -169,7 +170,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if not path.startswith(_PREFIX) or not (self.codecommit.root / name / "HEAD").exists():
             self._send(404, {"Content-Type": "text/plain"}, b"")
             return
-        answer = self._backend(body, len(body))
+        answer = self._backend(body)
         head, _, content = answer.partition(b"\r\n\r\n")
         headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n") if ": " in line)
         self._send(int(headers.pop("Status", "200").split(" ")[0]), headers, content)
@@ -199,7 +200,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         expected = signature(key, self.codecommit.region, self.headers["Host"], f"{_PREFIX}{repository}", timestamp)
         return hmac.compare_digest(expected, signed)
 
-    def _backend(self, body: bytes, length: int) -> bytes:
+    def _backend(self, body: bytes) -> bytes:
         path, _, query = self.path.partition("?")
         environment = {
             "PATH": os.environ["PATH"],
@@ -211,14 +212,14 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             "PATH_INFO": "/" + path.removeprefix(_PREFIX),
             "QUERY_STRING": query,
             "CONTENT_TYPE": self.headers.get("Content-Type", ""),
-            "CONTENT_LENGTH": str(length) if self.command == "POST" else "",
+            "CONTENT_LENGTH": str(len(body)) if self.command == "POST" else "",
             "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
             "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
             "REMOTE_USER": "somebody",
         }
         limit = self.codecommit.file_blocks
         command = ["git", "http-backend"] if limit is None else ["sh", "-c", f"ulimit -f {limit}; exec git http-backend"]
-        done = subprocess.run(command, input=body, env=environment, capture_output=True, check=False)  # noqa: S603
+        done = subprocess.run(command, input=body, env=environment, capture_output=True, check=False)
         return done.stdout
 
     def _send(self, status: int, headers: Mapping[str, str], content: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from generator.checks.rule import Objection, Rule
 from generator.checks.subject import Subject
 from generator.errors import Where
 
-SHIPPED_RULES = Path(__file__).resolve().parents[3] / "guard_rules"
+_IN_REPOSITORY = Path(__file__).resolve().parents[3] / "guard_rules"
+SHIPPED_RULES = _IN_REPOSITORY if _IN_REPOSITORY.is_dir() else Path(sys.prefix) / "share" / "cfctgen" / "guard_rules"
 """The rules of this repository."""
 
 RULES_READABLE = Rule(

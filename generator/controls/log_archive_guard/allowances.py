@@ -100,14 +100,11 @@ def allowances(slug: Slug, scope: Scope) -> Iterator[Claim]:
             ),
             (*content, *scope.keys),
         )
-    bound = tuple(
-        Arn(f"arn:{scope.partition}:iam::{account}:*")
-        for account in sorted({scope.account, *(guarded.account for guarded in scope.guarded_roles)})
-    )
+    bound = tuple(sorted({scope.account, *(guarded.account for guarded in scope.guarded_roles)}))
     yield claim(
         "enrolment-still-works",
         "an account that is being enrolled, in whatever OU, still makes the role that Control Tower needs",
-        Principals(excepted=bound),
+        Principals(excepted_accounts=bound),
         (ActionSet("iam", named=(NamedAction("iam:CreateRole", "enrolment of an invited account asks for it"),)),),
         (execution_role(scope.partition, "*"),),
         OWN_ACCOUNT,
@@ -115,7 +112,7 @@ def allowances(slug: Slug, scope: Scope) -> Iterator[Claim]:
     yield claim(
         "workloads-still-work",
         "in every other account, administrators still manage their own buckets, keys and roles",
-        Principals(excepted=bound),
+        Principals(excepted_accounts=bound),
         (
             ActionSet("s3", levels=everything, resource_types=("bucket", "object")),
             ActionSet("kms", levels=everything, resource_types=("key",)),

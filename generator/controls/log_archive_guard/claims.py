@@ -38,7 +38,10 @@ _HARMLESS_KEY_ACTIONS = (
     "kms:ReEncrypt*",
 )
 _CHANGES_S3 = ActionSet("s3", levels=("Write",), resource_types=("bucket", "object"))
-_CHANGES_KEYS = ActionSet("kms", levels=("Write",), resource_types=("key", "alias"), excluded=KEY_USES)
+_BEYOND_RCPS = NamedAction(
+    "kms:RetireGrant", "no RCP reaches it (AWS Organizations User Guide); it takes access away and gives none"
+)
+_CHANGES_KEYS = ActionSet("kms", levels=("Write",), resource_types=("key", "alias"), excluded=(*KEY_USES, _BEYOND_RCPS))
 
 
 def claims(slug: Slug, scope: Scope) -> Iterator[Claim]:
@@ -276,8 +279,10 @@ def _other_principals(slug: Slug, scope: Scope) -> Iterator[Claim]:
         yield claim(
             "nobody-else-uses-keys",
             "no principal of another account, the management account's included, uses or changes the keys, but the roles named",
-            Principals(excepted=(*trusted, Arn(f"arn:{scope.partition}:iam::{scope.account}:*"))),
-            ActionSet("kms", levels=("Write", "Read", "List"), resource_types=("key", "alias"), unknown=True),
+            Principals(excepted=trusted, excepted_accounts=(scope.account,)),
+            ActionSet(
+                "kms", levels=("Write", "Read", "List"), resource_types=("key", "alias"), excluded=(_BEYOND_RCPS,), unknown=True
+            ),
             (*scope.keys, *scope.aliases),
         )
         yield claim(

@@ -147,10 +147,7 @@ def _access_log_bucket(names: Names) -> s3.Bucket:
         "AccessLogBucket",
         names.store.access_log_bucket,
         [expire("access-logs", ACCESS_LOG_DAYS)],
-        metadata={
-            "cfn_nag": {"rules_to_suppress": [{"id": "W35", "reason": reason}]},
-            "guard": {"SuppressedRules": ["BUCKET_ACCESS_LOGGED"], "reason": reason},
-        },
+        metadata={"cfn_nag": {"rules_to_suppress": [{"id": "W35", "reason": reason}]}},
     )
 
 

@@ -1,0 +1,147 @@
+"""The prover against the evaluator, on random policies and claims: over a grid of requests the two never disagree."""
+
+import json
+from itertools import product
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from generator.policy.coherence import violations
+from generator.policy.completion import complete
+from generator.policy.document import parse
+from generator.policy.keys import Context
+from generator.policy.layers import FULL_ACCESS, Level
+from generator.policy.model import PolicyKind
+from generator.policy.request import Request, principal_of
+from generator.prover.claim import ActionSet, Claim, ClaimLayer, Expectation, NamedAction, Principals, Slug
+from generator.prover.estate import Estate, Stack
+from generator.prover.prove import Verdict, prove
+from generator.prover.replay import outside_scope, refutes
+
+ACCOUNT, OTHER = "222222222222", "999999999999"
+ACTIONS = ("s3:DeleteObject", "s3:DeleteBucket", "s3:PutBucketPolicy", "s3:Odd")
+SENDERS = (
+    f"arn:aws:iam::{ACCOUNT}:role/Admin",
+    f"arn:aws:iam::{ACCOUNT}:role/ops/Admin",
+    f"arn:aws:iam::{ACCOUNT}:user/Admin",
+    f"arn:aws:iam::{ACCOUNT}:root",
+    f"arn:aws:iam::{OTHER}:role/Admin",
+)
+RESOURCES = ("arn:aws:s3:::logs", "arn:aws:s3:::logs/a", "arn:aws:s3:::logs/b/c", "arn:aws:s3:::other")
+CONTEXTS = tuple(
+    {key: value for key, value in {"aws:PrincipalTag/team": team, "s3:prefix": prefix, "aws:SourceIp": address}.items() if value}
+    for team, prefix, address in product((None, ("red",), ("Red",), ("",)), (None, ("x",), ("x", "y")), (None, ("10.1.2.3",)))
+)
+
+_conditions = st.one_of(
+    st.tuples(
+        st.sampled_from(("ArnLike", "ArnNotLike", "StringLike", "StringNotLike")),
+        st.just("aws:PrincipalArn"),
+        st.sampled_from(
+            ("arn:aws:iam::*:role/Admin", "arn:aws:iam::222222222222:*", "arn:aws:iam::*:role/*/Admin", "arn:aws:*:*:*:root")
+        ),
+    ),
+    st.tuples(
+        st.sampled_from(("StringEquals", "StringNotEquals", "StringEqualsIfExists", "StringNotEqualsIgnoreCase", "StringLike")),
+        st.just("aws:PrincipalTag/team"),
+        st.sampled_from(("red", "r*", "", "?ed")),
+    ),
+    st.tuples(
+        st.sampled_from(("ForAllValues:StringEquals", "ForAnyValue:StringNotEquals", "ForAnyValue:StringLikeIfExists")),
+        st.just("s3:prefix"),
+        st.sampled_from(("x", "y", "*")),
+    ),
+    st.tuples(
+        st.sampled_from(("IpAddress", "NotIpAddress")), st.just("aws:SourceIp"), st.sampled_from(("10.0.0.0/8", "10.1.2.3"))
+    ),
+    st.tuples(st.just("Null"), st.sampled_from(("aws:PrincipalTag/team", "s3:prefix")), st.sampled_from(("true", "false"))),
+    st.tuples(st.sampled_from(("StringEquals", "StringNotEquals")), st.just("aws:PrincipalAccount"), st.just(ACCOUNT)),
+)
+_statements = st.fixed_dictionaries(
+    {
+        "Effect": st.just("Deny"),
+        "actions": st.tuples(
+            st.sampled_from(("Action", "NotAction")),
+            st.lists(
+                st.sampled_from(("s3:*", "s3:Delete*", "s3:Put*", "s3:?????????????", "s3:Get*", *ACTIONS)),
+                min_size=1,
+                max_size=2,
+            ),
+        ),
+        "resources": st.tuples(
+            st.sampled_from(("Resource", "NotResource")),
+            st.lists(
+                st.sampled_from(("*", "arn:aws:s3:::logs", "arn:aws:s3:::logs/*", "arn:aws:s3:::l*", "arn:aws:s3:::*/c")),
+                min_size=1,
+                max_size=2,
+            ),
+        ),
+        "conditions": st.lists(_conditions, max_size=2),
+    }
+)
+_claims = st.builds(
+    lambda expect, excepted, accounts, unknown: Claim(
+        "random",
+        Slug(""),
+        "a random claim",
+        expect,
+        ClaimLayer.SCP,
+        Principals(accounts=accounts, excepted=excepted),
+        (ActionSet("s3", named=tuple(NamedAction(name, "random") for name in ACTIONS[:3]), unknown=unknown),),
+        ("arn:aws:s3:::logs", "arn:aws:s3:::logs/*"),
+        ACCOUNT,
+    ),
+    st.sampled_from(Expectation),
+    st.sampled_from(((), ("arn:aws:iam::*:role/Admin",), ("arn:aws:iam::*:role/*", "arn:aws:iam::*:root"))),
+    st.sampled_from(((ACCOUNT,), (ACCOUNT, OTHER))),
+    st.booleans(),
+)
+
+
+def _estate(drawn):
+    statements = []
+    for statement in drawn:
+        conditions: dict = {}
+        for operator, key, value in statement["conditions"]:
+            conditions.setdefault(operator, {})[key] = value
+        written = {
+            "Effect": "Deny",
+            statement["actions"][0]: statement["actions"][1],
+            statement["resources"][0]: statement["resources"][1],
+        }
+        statements.append(written | ({"Condition": conditions} if conditions else {}))
+    policy = parse(json.dumps({"Version": "2012-10-17", "Statement": statements}), PolicyKind.SCP, "scp")
+    bound = Stack((Level("r-exam", (FULL_ACCESS, policy)),))
+    return Estate({ACCOUNT: bound, OTHER: bound})
+
+
+def _grid():
+    for sender, action, resource, context in product(SENDERS, ACTIONS, RESOURCES, CONTEXTS):
+        request = complete(Request(principal_of(sender), action, (resource,), ACCOUNT, Context(context)))
+        if not violations(request):
+            yield request
+
+
+GRID = tuple(_grid())
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(_statements, min_size=1, max_size=3), _claims)
+def test_what_is_proved_no_request_refutes_and_what_a_request_refutes_is_refuted(drawn, claim):
+    estate = _estate(drawn)
+    (result,) = prove([claim], estate)
+    assert result.verdict is not Verdict.UNDECIDED
+    against = [request for request in GRID if not _malformed(request) and not outside_scope(request, claim)]
+    refuting = next((request for request in against if refutes(request, claim, estate)), None)
+    if refuting:
+        assert result.verdict is Verdict.REFUTED
+    if result.verdict is Verdict.REFUTED:
+        for witness in result.witnesses:
+            assert not outside_scope(witness.request, claim)
+            assert refutes(witness.request, claim, estate)
+
+
+def _malformed(request):
+    """The grid pairs actions of buckets with objects, and the other way round, which no request does."""
+    is_object = "/" in request.resources[0].rpartition(":")[2]
+    return request.action != "s3:Odd" and is_object is not (request.action == "s3:DeleteObject")
