@@ -1,8 +1,8 @@
 """A publisher that is killed: `python -m tests.publish.victim`, with the servers' addresses in its environment.
 
 It loads everything once. For each number on a line of its standard input it forks a child that publishes the new package and kills
-itself at that step, and answers with a line: `killed`, or `finished` when there are no more steps. A step is the moment before or
-after a run of git, or a message to the user.
+itself at that step, and answers with a line: `killed`, or `finished` when there are no more steps. A step is the moment before a
+run of git or after the last one, or a message to the user.
 """
 
 from __future__ import annotations
@@ -37,13 +37,12 @@ def publish(countdown: Countdown) -> None:
         self: Git, *arguments: str, stdin: bytes = b"", extra: Mapping[str, str] | None = None, settings: Sequence[str] = ()
     ) -> bytes:
         countdown.step()
-        answer = run(self, *arguments, stdin=stdin, extra=extra, settings=settings)
-        countdown.step()
-        return answer
+        return run(self, *arguments, stdin=stdin, extra=extra, settings=settings)
 
     Git.run = stepped  # type: ignore[method-assign]
     around = Surroundings(session(), os.environ, lambda: 1_800_000_100, lambda _: None, countdown.step)
     deliver(order(NEW), ORGANIZATION, Ledger(), Options(), around)
+    countdown.step()
 
 
 def main() -> None:

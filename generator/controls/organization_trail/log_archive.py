@@ -10,7 +10,8 @@ from generator.aws.names import AccountId, Arn
 from generator.control import account_of
 from generator.controls.organization_trail.naming import KEY_EXPORT, Names, bucket_arn
 from generator.controls.organization_trail.options import OrganizationTrailOptions
-from generator.package.buckets import RETAIN, TAGS, bucket_policy, expire, hardened_bucket
+from generator.package.buckets import RETAIN, bucket_policy, expire, hardened_bucket
+from generator.package.keys import rotated_key
 from generator.package.model import JsonObject
 from generator.package.policies import allow, key_administration, organization_only, policy_document, tls_only
 
@@ -93,16 +94,7 @@ def _key(names: Names, administrators: tuple[Arn, ...], readers: tuple[Arn, ...]
                 },
             )
         )
-    return kms.Key(
-        "LogKey",
-        Description=f"Log files of trail {names.trail}",
-        EnableKeyRotation=True,
-        KeyPolicy=policy_document(statements),
-        PendingWindowInDays=30,
-        Tags=TAGS,
-        DeletionPolicy=RETAIN,
-        UpdateReplacePolicy=RETAIN,
-    )
+    return rotated_key("LogKey", f"Log files of trail {names.trail}", statements)
 
 
 def _log_policy(names: Names, readers: tuple[Arn, ...]) -> JsonObject:

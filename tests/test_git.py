@@ -1,0 +1,58 @@
+"""Running git: nothing of the user's redirects it, and nothing it says holds credentials."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from generator.git import Git, GitFailed, GitNotFound, environment_for, redacted
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (
+            "unable to access 'https://AKIAIOSFODNN7EXAMPLE%IQoJb3/x+=:20260101T000000Z" + "a" * 64 + "@host:1/v1/repos/r/': 403",
+            "unable to access 'https://host:1/v1/repos/r/': 403",
+        ),
+        ("https://user@example.com/r and https://x:y@example.org/", "https://example.com/r and https://example.org/"),
+        ("key ASIAIOSFODNN7EXAMPLE%token== failed", "key  failed"),
+        ("20260101T000000Z" + "0" * 64, ""),
+        ("ssh: git@example.com: denied", "ssh: git@example.com: denied"),
+    ],
+)
+def test_credentials_are_cut_out_of_what_is_shown(said: str, shown: str) -> None:
+    assert redacted(said) == shown
+
+
+def test_the_environment_keeps_how_to_reach_a_server_and_drops_what_redirects_git() -> None:
+    given = {"GIT_DIR": "/x", "GIT_TRACE_CURL": "1", "GIT_SSL_CAINFO": "/c", "HTTPS_PROXY": "http://p", "LC_ALL": "de_DE"}
+    environment = environment_for(given)
+    assert "GIT_DIR" not in environment
+    assert "GIT_TRACE_CURL" not in environment
+    assert (environment["GIT_SSL_CAINFO"], environment["HTTPS_PROXY"], environment["LC_ALL"]) == ("/c", "http://p", "C")
+
+
+def test_nobody_is_asked_for_a_password() -> None:
+    assert environment_for({})["GIT_TERMINAL_PROMPT"] == "0"
+
+
+def test_a_failure_carries_what_git_said_without_credentials(tmp_path: Path) -> None:
+    git = Git(tmp_path, environment_for(os.environ))
+    git.initialize()
+    with pytest.raises(GitFailed) as caught:
+        git.run("ls-remote", "https://user:secret@127.0.0.1:1/r")
+    assert "127.0.0.1" in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_repository_of_ours_has_no_hooks(tmp_path: Path) -> None:
+    Git(tmp_path, environment_for(os.environ)).initialize()
+    assert not (tmp_path / "hooks").exists()
+
+
+def test_a_machine_without_git_is_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(GitNotFound):
+        Git(tmp_path, {"PATH": "/nowhere"}).run("version")
