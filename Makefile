@@ -3,32 +3,35 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: build check lint package reference test
+.PHONY: bench build check lint package reference test
+
+bench: .venv/development ## speed, by ratio against a named yardstick in the same run
+	@for script in bench/*.py; do $(BIN)/python $$script || exit 1; done
 
 build: .venv/runtime ## write templates/ and manifest/ from the inputs, and check them
-	$(BIN)/python -m generator build
+	@$(BIN)/python -m generator build
 
 check: .venv/development lint ## everything that judges the code and the package, but the tests
-	$(BIN)/python -m generator check .
+	@$(BIN)/python -m generator check .
 
 lint: .venv/development
-	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache
 
 package: .venv/runtime ## the zip that CfCT takes from S3
-	$(BIN)/python -m generator package --out build/custom-control-tower-configuration.zip
+	@$(BIN)/python -m generator package --out build/custom-control-tower-configuration.zip
 
 reference: .venv/runtime ## the files that are generated from the code: schemas/, and tables in README.md and docs/
-	$(BIN)/python -m generator reference
+	@$(BIN)/python -m generator reference
 
 test: .venv/development
-	$(BIN)/pytest -n auto
+	@$(BIN)/pytest -n auto
 
 .venv/runtime: requirements.txt
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
-	touch $@
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
+	@touch $@
 
 .venv/development: .venv/runtime requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
-	touch $@
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
+	@touch $@

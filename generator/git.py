@@ -139,6 +139,6 @@ def environment_for(environ: Mapping[str, str], programs: Path | None = None) ->
 
 def redacted(text: str) -> str:
     """`text` without user names and passwords in URLs, and without anything that looks like an AWS key or CodeCommit signature."""
-    for pattern in (_URL_CREDENTIALS, _SIGNATURE, _ACCESS_KEY):
+    for pattern in (_ACCESS_KEY, _SIGNATURE, _URL_CREDENTIALS):
         text = pattern.sub("", text)
     return text

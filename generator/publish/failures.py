@@ -32,7 +32,7 @@ def asking(service: str, permission: str, remedies: Mapping[str, str] | None = N
         raise OutsideError(no_credentials()) from error
     except (exceptions.SSOError, exceptions.TokenRetrievalError) as error:
         raise OutsideError(Problem(None, "the IAM Identity Center session has expired", "run `aws sso login`")) from error
-    except exceptions.HTTPClientError as error:
+    except (exceptions.HTTPClientError, exceptions.ConnectionError) as error:
         problem = f"{service} cannot be reached: {redacted(str(error)).rstrip('.')}"
         raise OutsideError(Problem(None, problem, f"check the network, the proxy and the region; {SAFE}")) from error
     except exceptions.BotoCoreError as error:

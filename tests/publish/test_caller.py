@@ -89,7 +89,7 @@ def test_no_network_gets_one_line(loopback: Loopback, monkeypatch: pytest.Monkey
 
 
 def test_a_pipeline_with_another_source_is_refused_with_the_right_option(loopback: Loopback) -> None:
-    with pytest.raises(OutsideError, match="takes its source from `codecommit`.*\n  fix: use `--to codecommit`"):
+    with pytest.raises(OutsideError, match=r"takes its source from `codecommit`.*\n  fix: use `--to codecommit`"):
         loopback.publish(OLD, Options(To.S3))
 
 
@@ -133,12 +133,14 @@ def test_policies_that_are_no_longer_needed_get_their_commands(loopback: Loopbac
     report = loopback.publish({**NEW, "policies/retired-scp-r-exam.json": retired})
     commands = [line.strip() for line in report.splitlines() if "aws organizations" in line]
     assert commands == [
-        "id=$(aws organizations list-policies --filter RESOURCE_CONTROL_POLICY"
-        " --query \"Policies[?Name=='gone-rcp-r-exam'].Id\" --output text)",
+        _looked_up("RESOURCE_CONTROL_POLICY", "gone-rcp-r-exam"),
         'aws organizations detach-policy --policy-id "$id" --target-id r-exam',
         'aws organizations delete-policy --policy-id "$id"',
-        "id=$(aws organizations list-policies --filter SERVICE_CONTROL_POLICY"
-        " --query \"Policies[?Name=='retired-scp-r-exam'].Id\" --output text)",
+        _looked_up("SERVICE_CONTROL_POLICY", "retired-scp-r-exam"),
         'aws organizations detach-policy --policy-id "$id" --target-id r-exam',
         'aws organizations delete-policy --policy-id "$id"',
     ]
+
+
+def _looked_up(kind: str, name: str) -> str:
+    return f"id=$(aws organizations list-policies --filter {kind} --query \"Policies[?Name=='{name}'].Id\" --output text)"

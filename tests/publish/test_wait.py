@@ -133,7 +133,7 @@ def test_a_pipeline_that_does_not_begin_is_told_after_five_minutes() -> None:
     pipeline = Pipeline()
     for _ in range(31):
         pipeline.executions("other")
-    with pytest.raises(OutsideError, match="has not begun to deploy .* after 300 seconds"):
+    with pytest.raises(OutsideError, match=r"has not begun to deploy .* after 300 seconds"):
         pipeline.follow()
     assert pipeline.time.now == 300.0
 

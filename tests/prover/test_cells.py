@@ -1,0 +1,71 @@
+"""Cells: one word for each combination of patterns that some word has, and none for the others."""
+
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from generator.policy.pattern import Glob, arn_matches
+from generator.prover.automaton import Token, arn_tokens, automaton, folded, glob_tokens, literal, some
+from generator.prover.cells import Language, representatives
+
+_words = st.text("ab:", max_size=6)
+_globs = st.text("ab*?:", max_size=5)
+
+
+@given(_globs, _words)
+def test_an_automaton_matches_what_the_pattern_matches(pattern, word):
+    glob = Glob.parse(pattern)
+    assert automaton(glob_tokens(glob)).matches(word) is glob.matches(word)
+
+
+@given(
+    st.lists(st.text("ab*?", max_size=3), min_size=6, max_size=7).map(":".join),
+    st.lists(st.text("ab", max_size=2), min_size=5, max_size=8).map(":".join),
+)
+def test_an_arn_is_matched_part_by_part(pattern, word):
+    glob = Glob.parse(pattern)
+    tokens = arn_tokens(glob)
+    assert (tokens is not None and automaton(tokens).matches(word)) is arn_matches(glob, word)
+
+
+def test_a_pattern_with_too_few_parts_matches_no_arn():
+    assert arn_tokens(Glob.parse("arn:*:root")) is None
+
+
+def test_folding_ignores_case():
+    machine = automaton(folded(glob_tokens(Glob.parse("Ab*"))))
+    assert machine.matches("aBx")
+    assert not machine.matches("bAx")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text("ab*?", min_size=1, max_size=4), max_size=3))
+def test_every_combination_that_a_short_word_has_is_represented_once(patterns):
+    globs = [Glob.parse(pattern) for pattern in dict.fromkeys(patterns)]
+    language = Language(some("ab"))
+    found = [tuple(glob.matches(word) for glob in globs) for word in representatives(language, map(glob_tokens, globs))]
+    short = ("".join(letters) for size in range(1, 7) for letters in product("ab", repeat=size))
+    assert sorted(found) == sorted(set(found))
+    assert {tuple(glob.matches(word) for glob in globs) for word in short} <= set(found)
+
+
+def test_a_sample_stands_for_its_cell():
+    patterns = [glob_tokens(Glob.parse("role/*"))]
+    assert representatives(Language(literal("role/") + some("abc")), patterns, ["role/cab"]) == ("role/cab",)
+
+
+def test_forbidden_words_give_way_to_others_of_their_cell():
+    taken = frozenset({"a", "b", "aa", "ab", "ba", "bb"})
+    found = representatives(Language(some("ab")), [glob_tokens(Glob.parse("a*"))], ["a"], taken)
+    assert {word[0] for word in found} == {"a", "b"}
+    assert not taken & set(found)
+
+
+@pytest.mark.parametrize("pattern", ["aa", "a?"])
+def test_a_cell_whose_words_are_all_forbidden_is_empty(pattern):
+    language = Language((Token(frozenset("a")), Token(frozenset("ab"))))
+    words = {"aa", "ab"} if pattern == "a?" else {"aa"}
+    found = representatives(language, [glob_tokens(Glob.parse(pattern))], (), frozenset(words))
+    assert found == (() if pattern == "a?" else ("ab",))
