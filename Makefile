@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: bench build check lint package reference test
+.PHONY: bench build check lint package publish reference test
 
 bench: .venv/development ## speed, by ratio against a named yardstick in the same run
 	@for script in bench/*.py; do $(BIN)/python $$script || exit 1; done
@@ -19,6 +19,9 @@ lint: .venv/development
 
 package: .venv/runtime ## the zip that CfCT takes from S3
 	@$(BIN)/python -m generator package --out build/custom-control-tower-configuration.zip
+
+publish: .venv/runtime ## deliver what was checked to where CfCT reads it; `make publish ARGUMENTS=--dry-run` shows what would change
+	@$(BIN)/python -m generator publish $(ARGUMENTS)
 
 reference: .venv/runtime ## the files that are generated from the code: schemas/, and tables in README.md and docs/
 	@$(BIN)/python -m generator reference

@@ -8,6 +8,7 @@ from typing import Any
 
 from generator.control import Control, Facts, together
 from generator.landing_zone import LandingZone
+from generator.memory import guarded_by, left_behind, note, with_left_behind
 from generator.package.files import PackageFiles
 from generator.package.ledger import Entry, Ledger
 from generator.package.model import Package, Runbook
@@ -29,21 +30,27 @@ class Built:
 def build(landing_zone: LandingZone, controls: Sequence[Control[Any]], ledger: Ledger) -> Built:
     """Build every control that is enabled. Raises PackageError for what no package can hold."""
     enabled = tuple(control for control in controls if landing_zone.options[control.slug].enabled)
-    package = assemble(landing_zone, enabled)
+    facts = provided(landing_zone, enabled)
+    behind = left_behind(facts, ledger)
+    package = assemble(landing_zone, enabled, with_left_behind(facts, behind))
     organization = landing_zone.organization
     policies = lay(package.statements, _shelves(enabled), organization, ledger)
     emitted = (Entry(policy.name, policy.layer, policy.target) for policy in policies if policy.controls)
     return Built(
         files=render(package, policies, organization.home_region),
         runbooks=(*package.runbooks, *prerequisites(organization, package.stacks)),
-        ledger=ledger.with_emitted(emitted),
-        notes=(*package.notes, *(_retired(policy) for policy in policies if not policy.controls)),
+        ledger=ledger.with_emitted(emitted).with_guarded(guarded_by(facts)),
+        notes=(*package.notes, *map(note, behind), *(_retired(policy) for policy in policies if not policy.controls)),
     )
 
 
-def assemble(landing_zone: LandingZone, controls: Sequence[Control[Any]]) -> Package:
-    """The two phases: what each control provides, then what each builds from what all provide."""
-    facts: Facts = together(control.provides(landing_zone, control.options(landing_zone)) for control in controls)
+def provided(landing_zone: LandingZone, controls: Sequence[Control[Any]]) -> Facts:
+    """The first phase: what each control provides for all."""
+    return together(control.provides(landing_zone, control.options(landing_zone)) for control in controls)
+
+
+def assemble(landing_zone: LandingZone, controls: Sequence[Control[Any]], facts: Facts) -> Package:
+    """The second phase: what each control builds, knowing what all provide."""
     parts = [control.build(landing_zone, control.options(landing_zone), facts) for control in controls]
     return Package(
         stacks=tuple(stack for part in parts for stack in part.stacks),

@@ -10,18 +10,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from generator import __version__
-from generator.errors import CfctgenError, InputError, Problem
+from generator.errors import CfctgenError, InputError, Problem, Where
 
 if TYPE_CHECKING:
+    from boto3 import Session
+
     from generator.build import Built
     from generator.checks.cfn_lint import Linter
     from generator.checks.finding import Finding
     from generator.landing_zone import LandingZone
+    from generator.publish.checked import Seal
+
+Choice = TypeVar("Choice", bound=StrEnum)
 
 app = typer.Typer(
     name="cfctgen",
@@ -36,6 +41,7 @@ FALLS_SHORT = 1
 
 Config = Annotated[Path, typer.Option("--config", help="What should be.", metavar="FILE")]
 OrganizationFile = Annotated[Path, typer.Option("--organization", help="What is.", metavar="FILE")]
+Profile = Annotated[str | None, typer.Option(help="The AWS profile to use.")]
 DEFAULT_CONFIG = Path("landing-zone.yaml")
 DEFAULT_ORGANIZATION = Path("organization.yaml")
 
@@ -156,30 +162,60 @@ def package(
     from generator.package.writers import write_folder, write_zip  # noqa: PLC0415
 
     files = read(path)
-    (write_zip if out.suffix == ".zip" else write_folder)(files, out)
+    (write_zip if out.suffix.lower() == ".zip" else write_folder)(files, out)
     typer.echo(f"wrote {len(files.files)} files to {out}")
 
 
 @app.command()
 def snapshot(
     out: Annotated[Path, typer.Option(help="The file to write, or to bring up to date.", metavar="FILE")] = DEFAULT_ORGANIZATION,
-    profile: Annotated[str | None, typer.Option(help="The AWS profile to use.")] = None,
+    profile: Profile = None,
 ) -> None:
     """Write organization.yaml from AWS Organizations. Reads only; keeps what was written by hand."""
-    import boto3  # noqa: PLC0415
-    from botocore.exceptions import ProfileNotFound  # noqa: PLC0415
-
     from generator.files import write_file  # noqa: PLC0415
     from generator.landing_zone.source import read_text  # noqa: PLC0415
     from generator.snapshot import snapshot as take  # noqa: PLC0415
 
-    try:
-        session = boto3.Session(profile_name=profile)
-    except ProfileNotFound as error:
-        raise InputError(Problem(None, f"there is no AWS profile `{profile}`", "see `aws configure list-profiles`")) from error
-    text = take(session, read_text(out) if out.exists() else None)
+    text = take(_session(profile), read_text(out) if out.exists() else None)
     write_file(out, text.encode())
     typer.echo(f"wrote {out}")
+
+
+@app.command()
+def publish(
+    path: Annotated[Path, typer.Argument(help="The built tree.")] = Path(),
+    config: Config = DEFAULT_CONFIG,
+    organization: OrganizationFile = DEFAULT_ORGANIZATION,
+    to: Annotated[str, typer.Option(help="codecommit, s3 or git.", metavar="KIND")] = "codecommit",
+    remote: Annotated[str | None, typer.Option(help="The URL, with `--to git`.", metavar="URL")] = None,
+    repository: Annotated[str | None, typer.Option(help="The CodeCommit repository; the pipeline's own by default.")] = None,
+    branch: Annotated[str | None, typer.Option(help="The branch; the pipeline's own by default.")] = None,
+    foreign: Annotated[
+        str, typer.Option(help="Files there that others wrote: refuse, keep or remove.", metavar="WHAT")
+    ] = "refuse",
+    profile: Profile = None,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the difference and change nothing.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Follow CfCT's pipeline to its end.")] = False,
+) -> None:
+    """Deliver the built package to where CfCT reads it, if it passes the checks."""
+    import os  # noqa: PLC0415
+    import time  # noqa: PLC0415
+
+    from generator.publish.delivery import Options, Surroundings, To, deliver, refuse_options  # noqa: PLC0415
+    from generator.publish.lay import Foreign  # noqa: PLC0415
+    from generator.publish.run import Order  # noqa: PLC0415
+
+    options = Options(_one_of(To, "--to", to), remote, repository, branch, dry_run, wait)
+    choice = _one_of(Foreign, "--foreign", foreign)
+    refuse_options(options)
+    landing_zone = _load(config, organization)
+    built = _build(landing_zone, path)
+    _refuse_stale(path, built)
+    sealed = _checked(path, (config, organization), landing_zone, built)
+    around = Surroundings(_session(profile), os.environ, time.time, time.sleep, lambda line: typer.echo(line, err=True))
+    order = Order(built.files, sealed, landing_zone.organization.id, choice)
+    typer.echo(deliver(order, landing_zone.organization, built.ledger, options, around), nl=False)
 
 
 @app.command(hidden=True)
@@ -213,6 +249,55 @@ def _judge_built(landing_zone: LandingZone, built: Built, linter: Linter) -> tup
     from generator.checks.run import Settings, check_package  # noqa: PLC0415
 
     return check_package(built.files, landing_zone.organization, Settings(PROFILES[landing_zone.quota_profile]), linter)
+
+
+def _session(profile: str | None) -> Session:
+    import boto3  # noqa: PLC0415
+    from botocore.exceptions import ProfileNotFound  # noqa: PLC0415
+
+    try:
+        return boto3.Session(profile_name=profile)
+    except ProfileNotFound as error:
+        raise InputError(Problem(None, f"there is no AWS profile `{profile}`", "see `aws configure list-profiles`")) from error
+
+
+def _refuse_stale(path: Path, built: Built) -> None:
+    """What was reviewed is what is published."""
+    from generator.package.readers import read  # noqa: PLC0415
+
+    if read(path).files != built.files.files:
+        problem = "templates/ and manifest/ are not what the inputs build"
+        raise InputError(Problem(Where(str(path)), problem, "run `cfctgen build`, and look at the difference before you publish"))
+
+
+def _checked(path: Path, inputs: tuple[Path, ...], landing_zone: LandingZone, built: Built) -> Seal:
+    """The seal of the package: of an earlier check of exactly this, or of one made now."""
+    from generator.checks.cfn_lint import Linter  # noqa: PLC0415
+    from generator.checks.guard import SHIPPED_RULES  # noqa: PLC0415
+    from generator.checks.report import text  # noqa: PLC0415
+    from generator.package.ledger import FILE_NAME  # noqa: PLC0415
+    from generator.publish.checked import is_stored, rules_in_force, seal, store  # noqa: PLC0415
+
+    files = {file.name: file.read_bytes() for file in (*inputs, path / FILE_NAME) if file.is_file()}
+    sealed = seal(built.files, files, rules_in_force((SHIPPED_RULES,), landing_zone.quota_profile))
+    if is_stored(path, sealed):
+        return sealed
+    with Linter() as linter:
+        findings = _judge_built(landing_zone, built, linter)
+    if _falls_short(findings):
+        typer.echo(text.render(findings, built.files, colour=_colour()), nl=False)
+        typer.echo("nothing was published: the package has errors", err=True)
+        raise typer.Exit(FALLS_SHORT)
+    store(path, sealed)
+    return sealed
+
+
+def _one_of(kind: type[Choice], option: str, given: str) -> Choice:
+    try:
+        return kind(given)
+    except ValueError as error:
+        known = ", ".join(f"`{each.value}`" for each in kind)
+        raise InputError(Problem(None, f"`{option} {given}` is none of {known}", "use one of them")) from error
 
 
 def _falls_short(findings: tuple[Finding, ...]) -> bool:

@@ -58,6 +58,8 @@ class LogTrail:
     """An organization trail, by ARN: it lies in the management account."""
 
     arn: Arn
+    account: AccountId
+    region: Region
 
 
 class Trust(StrEnum):

@@ -26,15 +26,14 @@ def write(built: Built, out: Path) -> None:
         BUILT_ROOT.rstrip("/"): {name: content for name, content in built.files.files.items() if not name.startswith(TEMPLATES)},
         RUNBOOKS: _runbooks(built.runbooks),
     }
-    foreign = tuple(_foreign(out, tuple(folders), built.ledger))
-    if foreign:
-        raise InputError(foreign)
+    _refuse_foreign(out, tuple(folders), built.ledger)
     write_folders(out, folders)
     write_file(out / FILE_NAME, built.ledger.text().encode())
 
 
 def write_runbooks(runbooks: tuple[Runbook, ...], out: Path) -> None:
-    """Write the runbooks alone: they tell how to mend what keeps the package from being written."""
+    """Write the runbooks alone: they tell how to mend what keeps the package from being written. Raises InputError as `write`."""
+    _refuse_foreign(out, (RUNBOOKS,), Ledger())
     write_folders(out, {RUNBOOKS: _runbooks(runbooks)})
 
 
@@ -44,6 +43,12 @@ def _runbooks(runbooks: tuple[Runbook, ...]) -> Mapping[str, bytes]:
 
 def _below(folder: str, built: Built) -> Iterator[tuple[str, bytes]]:
     return ((name.removeprefix(folder), content) for name, content in built.files.files.items() if name.startswith(folder))
+
+
+def _refuse_foreign(out: Path, folders: tuple[str, ...], ledger: Ledger) -> None:
+    foreign = tuple(_foreign(out, folders, ledger))
+    if foreign:
+        raise InputError(foreign)
 
 
 def _foreign(out: Path, folders: tuple[str, ...], ledger: Ledger) -> Iterator[Problem]:

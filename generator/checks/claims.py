@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Iterator
 
-from generator.aws.names import AccountId, OuId, RootId
-from generator.cfct.manifest import SCP
 from generator.checks.finding import Finding, Level
+from generator.checks.proof import Proof
 from generator.checks.rule import Objection, Rule
 from generator.checks.subject import Subject
 from generator.errors import InputError, Problem, Where
-from generator.landing_zone.organization import Organization
-from generator.package.claims_file import CLAIMS, read_claims
-from generator.policy.completion import Membership
-from generator.policy.document import parse
-from generator.policy.layers import FULL_ACCESS
-from generator.policy.layers import Level as PolicyLevel
-from generator.policy.model import Effect, Policy, PolicyKind
-from generator.prover.claim import Claim
-from generator.prover.estate import Estate, Stack
-from generator.prover.prove import Result, Verdict, prove
+from generator.prover.hinges import open_hinges
+from generator.prover.prove import Result, Verdict
 
 _DOCS = "docs/prover.md"
-_KINDS = {"scp": PolicyKind.SCP, "rcp": PolicyKind.RCP}
 
 POLICY_LANGUAGE = Rule(
     "CT401",
@@ -61,17 +49,45 @@ SAYS_SOMETHING = Rule(
     "correct its principals, actions, resources or context",
     _DOCS,
 )
-RULES = (POLICY_LANGUAGE, CLAIMS_READABLE, HOLDS, DECIDED, SAYS_SOMETHING)
+CLOSED = Rule(
+    "CT406",
+    Level.WARNING,
+    "a role that a claim spares is guarded by a claim of its own",
+    "whoever can change the role's trust policy becomes the role, and the denial is worth no more than that",
+    "claim, and deny, that principals of its account change it; or spare no role",
+    _DOCS,
+)
+RULES = (POLICY_LANGUAGE, CLAIMS_READABLE, HOLDS, DECIDED, SAYS_SOMETHING, CLOSED)
 
 
 def judge(subject: Subject) -> tuple[Finding, ...]:
     """Everything wrong with policies and claims; without an organization nobody knows whom a policy reaches, and claims stay unjudged."""
     proof = Proof(subject)
-    return (
+    found = [
         *(_finding(POLICY_LANGUAGE, problem) for problem in proof.policies[1]),
         *(_finding(CLAIMS_READABLE, problem) for problem in proof.claims[1]),
-        *(rule.finding(objection) for path, result in proof.results for rule, objection in _objections(subject, path, result)),
+    ]
+    try:
+        results = proof.results
+    except InputError as error:
+        return (*found, *(_finding(CLAIMS_READABLE, problem) for problem in error.problems))
+    return (
+        *found,
+        *(rule.finding(objection) for path, result in results for rule, objection in _objections(subject, path, result)),
+        *(CLOSED.finding(objection) for objection in _open_hinges(subject, proof)),
     )
+
+
+def _open_hinges(subject: Subject, proof: Proof) -> Iterator[Objection]:
+    if subject.organization is None or not proof.results:
+        return
+    paths = {result.claim.id: path for path, result in proof.results}
+    results = {result.claim.id: result for _, result in proof.results}
+    for hinge in open_hinges((result.claim for _, result in proof.results), proof.estate(subject.organization)):
+        yield Objection(
+            _place(subject, paths[hinge.claim.id], results[hinge.claim.id]),
+            f"the claim spares `{hinge.role}`, and no claim keeps principals of {hinge.account} from changing whom that role trusts",
+        )
 
 
 def _finding(rule: Rule, problem: Problem) -> Finding:
@@ -87,119 +103,6 @@ def _objections(subject: Subject, path: str, result: Result) -> Iterator[tuple[R
         yield DECIDED, Objection(where, f"{claim.statement}: not decided because of {'; '.join(result.open)}")
     if result.vacuous:
         yield SAYS_SOMETHING, Objection(where, f"{claim.statement}: {result.vacuous}")
-
-
-@dataclass(frozen=True)
-class Proof:
-    """The claims of one package with their verdicts; `problems` are of files that could not be read."""
-
-    subject: Subject
-
-    @cached_property
-    def policies(self) -> tuple[Mapping[str, Policy], tuple[Problem, ...]]:
-        """Every policy file that the manifest names, by path."""
-        read: dict[str, Policy] = {}
-        problems: list[Problem] = []
-        resources = self.subject.manifest.resources if self.subject.manifest else ()
-        for resource in resources:
-            path = resource.file
-            if not resource.is_policy or path in read or path not in self.subject.files.files:
-                continue
-            try:
-                text = self.subject.files.files[path].decode("utf-8")
-                read[path] = parse(text, _KINDS[resource.deploy_method], self.subject.files.shown(path), name=resource.name)
-            except InputError as error:
-                problems.extend(error.problems)
-            except UnicodeDecodeError:
-                problems.append(Problem(Where(self.subject.files.shown(path)), "the file is not UTF-8", "save it as UTF-8"))
-        return read, tuple(problems)
-
-    @cached_property
-    def claims(self) -> tuple[tuple[tuple[str, Claim], ...], tuple[Problem, ...]]:
-        """Every claim with the path of its file."""
-        found: list[tuple[str, Claim]] = []
-        problems: list[Problem] = []
-        for path, content in self.subject.files.files.items():
-            if path.startswith(CLAIMS) and path.endswith((".yaml", ".yml")):
-                try:
-                    found.extend((path, claim) for claim in read_claims(self.subject.files.shown(path), content))
-                except InputError as error:
-                    problems.extend(error.problems)
-        return tuple(found), tuple(problems)
-
-    @cached_property
-    def results(self) -> tuple[tuple[str, Result], ...]:
-        """The verdict over every claim, with the path of its file; none without an organization or with a policy that cannot be read."""
-        organization, resolver = self.subject.organization, self.subject.resolver
-        unreadable = self.policies[1]
-        claims = self.claims[0]
-        if organization is None or resolver is None or unreadable or not claims:
-            return ()
-        try:
-            results = prove((claim for _, claim in claims), self.estate(organization))
-        except InputError as error:
-            raise InputError(
-                replace(problem, where=Where(self.subject.files.shown(CLAIMS))) for problem in error.problems
-            ) from error
-        return tuple((path, result) for (path, _), result in zip(claims, results, strict=True))
-
-    def estate(self, organization: Organization, *, with_attached: bool = False) -> Estate:
-        """The organization with the package's policies where CfCT attaches them, and if asked those that are attached today.
-
-        Claims are about the package alone: a policy that someone else attached can be detached by someone else.
-        """
-        placed: dict[OuId | RootId, list[Policy]] = {}
-        policies, _ = self.policies
-        resolver = self.subject.resolver
-        for resource in self.subject.manifest.resources if self.subject.manifest else ():
-            if resource.is_policy and resource.file in policies and resolver:
-                for target in resolver.resolve(resource).targets:
-                    placed.setdefault(target, []).append(policies[resource.file])
-        return _Places(organization, placed, with_attached=with_attached).estate()
-
-
-@dataclass(frozen=True)
-class _Places:
-    organization: Organization
-    placed: Mapping[OuId | RootId, list[Policy]]
-    with_attached: bool
-
-    def estate(self) -> Estate:
-        """Every account's stacks; a level of SCPs always has `FullAWSAccess` unless the organization file says what it has instead."""
-        organization = self.organization
-        levels: dict[str, tuple[PolicyLevel, PolicyLevel]] = {}
-        accounts: dict[AccountId, Stack] = {}
-        for account in organization.accounts:
-            lineage = organization.lineage(account.id)
-            own = (account.id,) if self.with_attached and organization.attached_to(account.id) else ()
-            for target in (*lineage, *own):
-                if target not in levels:
-                    levels[target] = self._level(target)
-            pairs = [levels[target] for target in (*lineage, *own)]
-            path = f"{organization.id}/{'/'.join(lineage)}/"
-            accounts[account.id] = Stack(
-                tuple(scp for scp, _ in pairs),
-                tuple(rcp for _, rcp in pairs if rcp.policies),
-                Membership(organization.id, (path,)),
-            )
-        return Estate(
-            accounts,
-            organization.management_account,
-            partition=organization.partition,
-            organization=organization.id,
-        )
-
-    def _level(self, target: OuId | RootId | AccountId) -> tuple[PolicyLevel, PolicyLevel]:
-        found = self.placed.get(RootId(target), [])
-        mine: dict[str, list[Policy]] = {kind: [policy for policy in found if policy.kind is _KINDS[kind]] for kind in _KINDS}
-        if self.with_attached:
-            names = {policy.name for policy in found}
-            for attached in self.organization.attached_to(target):
-                if attached.name not in names:
-                    mine[attached.type].append(parse(attached.content, _KINDS[attached.type], attached.name))
-        if not any(statement.effect is Effect.ALLOW for policy in mine[SCP] for statement in policy.statements):
-            mine[SCP].insert(0, FULL_ACCESS)
-        return PolicyLevel(target, tuple(mine["scp"])), PolicyLevel(target, tuple(mine["rcp"]))
 
 
 def _place(subject: Subject, path: str, result: Result) -> Where:

@@ -120,7 +120,15 @@ class OrganizationFacts:
                 accounts.setdefault(account.name.value.lower(), AccountId(account.id.value))
                 names.append(account.name.value)
         regions = frozenset(region.value for region in self.governed_regions)
-        return Known(accounts, tuple(names), self.paths, regions, _value(self.text("partition")))
+        log_archive = _value(self.text("log_archive"))
+        return Known(
+            accounts,
+            tuple(names),
+            self.paths,
+            regions,
+            _value(self.text("partition")),
+            accounts.get(log_archive) if log_archive and ACCOUNT_ID.fullmatch(log_archive) else None,
+        )
 
 
 def text_of(node: Node, key: str) -> Text | None:

@@ -18,7 +18,13 @@ from generator.aws.names import AccountId, Arn, OuPath, Region
 from generator.landing_zone.nearest import nearest
 
 ACCOUNT_ID = re.compile(r"[0-9]{12}")
-_PRINCIPAL = re.compile(r"arn:(?P<partition>[^:]+):iam::(?P<account>[^:]*):(?:role|user)/[\w+=,.@/*?-]+", re.ASCII)
+_PRINCIPAL = re.compile(
+    r"arn:(?P<partition>[^:]+):iam::(?P<account>[^:]*):(?P<kind>role|user)/(?P<path>(?:[\w+=,.@*?-]*/)*)(?P<name>[\w+=,.@*?-]*)",
+    re.ASCII,
+)
+_ROOT = re.compile(r"arn:[^:]+:iam::[^:]*:root")
+_SOME_ACCOUNT = "222222222222"
+"""A documentation id, for examples where the organization is not known."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,12 @@ class Known:
     ou_paths: frozenset[str] = frozenset()
     governed_regions: frozenset[str] = frozenset()
     partition: str | None = None
+    log_archive: AccountId | None = None
+
+    @property
+    def account_ids(self) -> tuple[str, ...]:
+        """The ids among the names of `accounts`."""
+        return tuple(filter(ACCOUNT_ID.fullmatch, self.accounts))
 
 
 class Section(BaseModel):
@@ -55,7 +67,7 @@ def _account(value: str, info: ValidationInfo) -> AccountId:
         return AccountId(value)
     found = known.accounts.get(value) or known.accounts.get(value.strip().lower())
     if found is None:
-        remedy = nearest(value, [*known.account_names, *filter(ACCOUNT_ID.fullmatch, known.accounts)])
+        remedy = nearest(value, [*known.account_names, *known.account_ids])
         raise refuse(f"no account is called `{value}`", remedy or "use a name or an id from `accounts` of the organization file")
     return found
 
@@ -77,24 +89,70 @@ def _region(value: str, info: ValidationInfo) -> Region:
 
 
 def _principal(value: str, info: ValidationInfo) -> Arn:
+    known = _known(info) or Known()
+    _parsed(value, known, "*", "write the twelve digits of one account, or `*` for every account")
+    return Arn(value)
+
+
+def _pinned(value: str, info: ValidationInfo) -> Arn:
+    known = _known(info) or Known()
+    like = known.log_archive or next(iter(known.account_ids), _SOME_ACCOUNT)
+    match = _parsed(value, known, like, "write the twelve digits of the one account that it is in")
+    if known.account_ids and match["account"] not in known.account_ids:
+        remedy = nearest(match["account"], known.account_ids) or "use an id from `accounts` of the organization file"
+        raise refuse(f"account `{match['account']}` of `{value}` is not in the organization", remedy)
+    _refuse_everybody(match)
+    return Arn(value)
+
+
+def _of_log_archive(value: str, info: ValidationInfo) -> Arn:
+    known = _known(info) or Known()
+    like = known.log_archive or _SOME_ACCOUNT
+    match = _parsed(
+        value, known, like, f"write `{like}`, the Log Archive account" if known.log_archive else "write twelve digits"
+    )
+    if known.log_archive and match["account"] != known.log_archive:
+        problem = f"`{value}` is not a {match['kind']} of the Log Archive account `{known.log_archive}`"
+        remedy = (
+            "name a role of that account; a key's policy cannot be changed from another account "
+            '(AWS KMS Developer Guide, "Allowing users in other accounts to use a KMS key")'
+        )
+        raise refuse(problem, remedy)
+    _refuse_everybody(match)
+    return Arn(value)
+
+
+def _parsed(value: str, known: Known, like: str, account_remedy: str) -> re.Match[str]:
+    """The parts of a role's or user's ARN in the organization's partition; `like` is the account of the example in remedies.
+
+    Only where the example is for any account may the ARN be for any.
+    """
     match = _PRINCIPAL.fullmatch(value)
-    known = _known(info)
-    partition = (known.partition if known else None) or "aws"
-    if match is None:
-        raise refuse(
-            f"`{value}` is not the ARN of an IAM role or user", f"write it like `arn:{partition}:iam::*:role/SecurityBreakGlass`"
-        )
+    example = f"arn:{known.partition or 'aws'}:iam::{like}:role/SecurityBreakGlass"
+    if match is None or not match["path"] + match["name"]:
+        remedy = f"write it like `{example}`"
+        if _ROOT.fullmatch(value):  # IAM User Guide, "AWS JSON policy elements: Principal", section on account principals
+            remedy = f"name the roles or users that are meant, like `{example}`; `root` stands for the whole account"
+        raise refuse(f"`{value}` is not the ARN of an IAM role or user", remedy)
     account = match["account"]
-    if account != "*" and not ACCOUNT_ID.fullmatch(account):
-        raise refuse(
-            f"`{account}` in `{value}` is not an account id", "write the twelve digits of one account, or `*` for every account"
-        )
-    if known is None:
-        return Arn(value)
+    if not ACCOUNT_ID.fullmatch(account) and not account == like == "*":
+        raise refuse(f"`{account}` in `{value}` is not an account id", account_remedy)
     if known.partition and match["partition"] != known.partition:
         right = value.replace(f"arn:{match['partition']}:", f"arn:{known.partition}:", 1)
         raise refuse(f"`{value}` is not in partition `{known.partition}`", f"write `{right}`")
-    return Arn(value)
+    return match
+
+
+def _refuse_everybody(match: re.Match[str]) -> None:
+    """Refuses a last path segment of nothing but wildcards. `*` matches `/` too, so that `path/*` reaches all below `path/`."""
+    if match["name"].strip("*?"):
+        return
+    kind, path = match["kind"], match["path"]
+    if match["name"]:
+        problem = f"`{match[0]}` names every {kind} " + (f"below `{path}`" if path else "of the account")
+    else:
+        problem = f"`{match[0]}` ends before the {kind}'s name"
+    raise refuse(problem, f"write the {kind}'s name, or at least its beginning")
 
 
 AccountRef = Annotated[
@@ -130,3 +188,38 @@ PrincipalPattern = Annotated[
     ),
 ]
 """Who is exempt or allowed. Roots and `*` alone are refused: an exemption for everybody is none of a guard's business."""
+
+_PINNED_PATTERN = r"^arn:[^:]+:iam::[0-9]{12}:(role|user)/([A-Za-z0-9_+=,.@/*?-]*/)?[*?]*[A-Za-z0-9_+=,.@-][A-Za-z0-9_+=,.@*?-]*$"
+
+PinnedPrincipal = Annotated[
+    Arn,
+    AfterValidator(_pinned),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": _PINNED_PATTERN,
+            "description": "ARN of an IAM role or user of one account of the organization; `*` and `?` allowed in a part of its name",
+        }
+    ),
+]
+"""Who may do what nobody else may: one account of the organization, and a name that is not every name.
+
+An account that anybody could name, or every role of one, would make the exemption as wide as the rule.
+"""
+
+LogArchivePrincipal = Annotated[
+    Arn,
+    AfterValidator(_of_log_archive),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": _PINNED_PATTERN,
+            "description": "ARN of an IAM role or user of the Log Archive account; `*` and `?` allowed in a part of its name",
+        }
+    ),
+]
+"""Who administers what the Log Archive account holds.
+
+A key's policy can be changed only from the key's own account (AWS KMS Developer Guide, "Allowing users in other accounts to use a
+KMS key"), so that an administrator from elsewhere would administer nothing.
+"""

@@ -13,6 +13,9 @@ BLOCK_ALL = s3.PublicAccessBlockConfiguration(
 )
 TAGS = Tags(managed_by="cfctgen")
 RETAIN = "Retain"
+KEEP = "RetainExceptOnCreate"
+"""Kept when its stack goes, but not when the very first deployment fails: what was made a moment ago holds nothing yet, and plain
+`Retain` would leave it in the way of the second attempt (CloudFormation User Guide, "DeletionPolicy attribute")."""
 
 
 def hardened_bucket(  # noqa: PLR0913  # what differs between buckets
@@ -53,7 +56,7 @@ def hardened_bucket(  # noqa: PLR0913  # what differs between buckets
         PublicAccessBlockConfiguration=BLOCK_ALL,
         Tags=TAGS,
         VersioningConfiguration=s3.VersioningConfiguration(Status="Enabled"),
-        DeletionPolicy=RETAIN,
+        DeletionPolicy=KEEP,
         UpdateReplacePolicy=RETAIN,
     )
     if access_logs:
@@ -76,7 +79,7 @@ def hardened_bucket(  # noqa: PLR0913  # what differs between buckets
 
 def bucket_policy(title: str, bucket: s3.Bucket, document: JsonObject) -> s3.BucketPolicy:
     """The policy of `bucket`; retained with it, or the bucket would outlive what protects it."""
-    return s3.BucketPolicy(title, Bucket=bucket.ref(), PolicyDocument=document, DeletionPolicy=RETAIN, UpdateReplacePolicy=RETAIN)
+    return s3.BucketPolicy(title, Bucket=bucket.ref(), PolicyDocument=document, DeletionPolicy=KEEP, UpdateReplacePolicy=RETAIN)
 
 
 def expire(name: str, days: int, *transitions: s3.LifecycleRuleTransition) -> s3.LifecycleRule:

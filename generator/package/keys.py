@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from troposphere import kms
 
-from generator.package.buckets import RETAIN, TAGS
+from generator.package.buckets import KEEP, RETAIN, TAGS
 from generator.package.model import JsonObject
 from generator.package.policies import policy_document
 
@@ -20,6 +20,6 @@ def rotated_key(title: str, description: str, statements: Iterable[JsonObject]) 
         KeyPolicy=policy_document(statements),
         PendingWindowInDays=30,
         Tags=TAGS,
-        DeletionPolicy=RETAIN,
+        DeletionPolicy=KEEP,
         UpdateReplacePolicy=RETAIN,
     )

@@ -1,21 +1,23 @@
-"""The policy ledger: every policy ever emitted and where, because CfCT never detaches one.
+"""The policy ledger: every policy ever emitted and where, because CfCT never detaches one; and what the policies guard.
 
 `policy-ledger.yaml` stands beside the inputs. `build` adds to it and never removes; whoever has detached and deleted a retired policy
-writes the day into its `detached`, and from then on `build` leaves the policy out.
+writes the day into its `detached`, and from then on `build` leaves the policy out. In the same way what was once guarded stays
+guarded, though the landing zone no longer makes it, until someone writes the day into its `released`: stacks retain logs and keys.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from generator.aws.names import OuId, RootId
+from generator.aws.names import AccountId, OuId, Region, RootId
 from generator.errors import InputError, Problem
 from generator.landing_zone import wording
 from generator.landing_zone.document import plain
@@ -28,6 +30,8 @@ _HEADER = """\
 # Kept by `cfctgen build`: every policy that was ever part of the package, and the OU or root it is attached to.
 # CfCT attaches policies and never detaches them. When you have detached and deleted one that is no longer emitted,
 # write the day into its `detached`, for example "2026-01-31"; until then it stays in the package and denies nothing.
+# `guarded` is what the policies protect. What the landing zone no longer makes is still there and stays protected, until you write
+# the day into its `released`.
 """
 
 
@@ -41,17 +45,43 @@ class Entry:
     detached: str = ""
 
 
+class Kind(StrEnum):
+    """What is guarded."""
+
+    BUCKET = "bucket"
+    KEY = "key"
+    TRAIL = "trail"
+
+
+@dataclass(frozen=True, order=True)
+class Guarded:
+    """A bucket by name, a key by alias or a trail by ARN. `released` is empty, or the day from which nobody guards it any more."""
+
+    kind: Kind
+    name: str
+    account: AccountId
+    region: Region
+    released: str = ""
+
+
 @dataclass(frozen=True)
 class Ledger:
-    """All entries, sorted by name; names are unique."""
+    """All entries, sorted; the names of policies are unique, as is what is guarded."""
 
     entries: tuple[Entry, ...] = ()
+    guarded: tuple[Guarded, ...] = ()
 
     def with_emitted(self, emitted: Iterable[Entry]) -> Ledger:
         """This ledger and what is emitted now. A policy that is emitted again is no longer detached."""
         by_name = {entry.name: entry for entry in self.entries}
         by_name.update((entry.name, entry) for entry in emitted)
-        return Ledger(tuple(sorted(by_name.values())))
+        return replace(self, entries=tuple(sorted(by_name.values())))
+
+    def with_guarded(self, guarded: Iterable[Guarded]) -> Ledger:
+        """This ledger and what is guarded now. What is made again is no longer released."""
+        known = {(each.kind, each.name, each.account, each.region): each for each in self.guarded}
+        known.update(((each.kind, each.name, each.account, each.region), each) for each in guarded)
+        return replace(self, guarded=tuple(sorted(known.values())))
 
     def text(self) -> str:
         """The file's content."""
@@ -59,7 +89,17 @@ class Ledger:
             {"name": entry.name, "type": entry.layer.value, "target": entry.target, "detached": entry.detached}
             for entry in self.entries
         ]
-        return _HEADER + yaml.safe_dump({"policies": policies}, sort_keys=False, width=200)
+        guarded = [
+            {
+                "kind": each.kind.value,
+                "name": each.name,
+                "account": each.account,
+                "region": each.region,
+                "released": each.released,
+            }
+            for each in self.guarded
+        ]
+        return _HEADER + yaml.safe_dump({"policies": policies, "guarded": guarded}, sort_keys=False, width=200)
 
 
 class _PolicyRow(BaseModel):
@@ -71,10 +111,21 @@ class _PolicyRow(BaseModel):
     detached: Annotated[str, Field(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")] = ""
 
 
+class _GuardedRow(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    kind: Literal["bucket", "key", "trail"]
+    name: Annotated[str, Field(min_length=1, max_length=256)]
+    account: Annotated[str, Field(pattern=r"^[0-9]{12}$")]
+    region: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    released: Annotated[str, Field(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")] = ""
+
+
 class _LedgerFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     policies: tuple[_PolicyRow, ...] = ()
+    guarded: tuple[_GuardedRow, ...] = ()
 
 
 def read_ledger(path: Path) -> Ledger:
@@ -98,9 +149,13 @@ def read_ledger(path: Path) -> Ledger:
     ]
     if twice:
         raise InputError(twice)
-    return Ledger(tuple(sorted(_entry(row) for row in file.policies)))
+    return Ledger(tuple(sorted(map(_entry, file.policies))), tuple(sorted(map(_guarded, file.guarded))))
 
 
 def _entry(row: _PolicyRow) -> Entry:
     target = RootId(row.target) if row.target.startswith("r-") else OuId(row.target)
     return Entry(row.name, Layer(row.type), target, row.detached)
+
+
+def _guarded(row: _GuardedRow) -> Guarded:
+    return Guarded(Kind(row.kind), row.name, AccountId(row.account), Region(row.region), row.released)

@@ -21,7 +21,7 @@ from generator.prover.cells import TooManyCellsError
 from generator.prover.choices import Setting
 from generator.prover.claim import Claim, ClaimLayer, Expectation
 from generator.prover.estate import Estate
-from generator.prover.fragment import SENDER_KEYS, account_context, templates
+from generator.prover.fragment import Settled, account_context, settled, templates
 from generator.prover.replay import ReplayError, outside_scope, refutes
 from generator.prover.resources import Owner, kinds_of_resource
 from generator.prover.rules import Left, Rule
@@ -66,6 +66,7 @@ class _Class:
     sender: Sender
     owner: AccountId
     context: Context
+    known: Settled
     rules: tuple[Rule, ...]
     left: tuple[Left | None, ...]
     levels: tuple[int, ...]
@@ -85,7 +86,6 @@ class Decider:
         self.claim = claim
         self.estate = estate
         self.memory = memory
-        self.settled = frozenset(same_key(key) for key in claim.context)
         self.fixed = {same_key(key): tuple(values) for key, values in claim.context.items()}
         self.scope = tuple(Glob.parse(pattern) for pattern in claim.resources)
         self.region = _region(claim)
@@ -139,7 +139,7 @@ class Decider:
         who = self.claim.principals
         own = (*who.only, *who.excepted, *who.excepted_accounts, *self.claim.resources, self.claim.resource_account)
         texts |= dict.fromkeys((*own, *(value for values in self.fixed.values() for value in values)))
-        return Vocabulary(tuple(texts), conditions)
+        return Vocabulary(tuple(texts), conditions, self.fixed)
 
     def _classes(self, found: Iterable[Sender]) -> tuple[_Class, ...]:
         classes: dict[tuple[object, ...], _Class] = {}
@@ -157,10 +157,11 @@ class Decider:
                 stacks = self.estate.stack(sender.principal.account), self.estate.stack(owner)
                 books[page] = rule_book.rules_for(self.claim.layer, *stacks, kind)
             rules = books[page]
-            left = tuple(rule_book.left_by_sender(rule, context, self.settled) for rule in rules)
+            known = settled(kind, self.fixed)
+            left = tuple(rule_book.left_by_sender(rule, context, known) for rule in rules)
             levels = self._levels(sender)
             signature = tuple(None if it is None else (tuple(map(id, it.demands)), it.unsure) for it in left)
-            classes.setdefault((page, kind, signature), _Class(sender, owner, context, rules, left, levels))
+            classes.setdefault((page, kind, signature), _Class(sender, owner, context, known, rules, left, levels))
         return tuple(classes.values())
 
     def _levels(self, sender: Sender) -> tuple[int, ...]:
@@ -177,7 +178,7 @@ class Decider:
         whole = complete(request, self.estate.surroundings(sender.principal.account, owner))
         if violations(whole):
             return None
-        kept = SENDER_KEYS | self.settled
+        kept = settled(sender.principal.type, self.fixed).keys
         return Context({key: values for key, values in whole.context.given.items() if same_key(key) in kept})
 
     def _resource_place(self, sender: Sender, owner: AccountId) -> dict[str, tuple[str, ...]]:
@@ -214,9 +215,7 @@ class Decider:
         self, kind: _Class, case: Case, types: tuple[str, ...], selected: Sequence[tuple[Rule, Left]]
     ) -> Iterator[tuple[Arn, ...]]:
         """Every combination of kinds of resource that is in the claim's scope."""
-        globs = rule_book.resource_globs(
-            (rule for rule, _ in selected), account_context(kind.context, self.settled), self.settled
-        )
+        globs = rule_book.resource_globs((rule for rule, _ in selected), account_context(kind.context, kind.known), kind.known)
         slots = [
             kinds_of_resource(name, case.service, Owner(self.estate.partition, kind.owner, self.region), globs, self.scope)
             for name in types
@@ -264,12 +263,12 @@ class Decider:
             (level, slot): [] for level in kind.levels for slot in range(len(resources))
         }
         wanted = self.claim.expect is Expectation.DENIED
-        context = account_context(kind.context, self.settled)
+        context = account_context(kind.context, kind.known)
         for rule, left in selected:
             for slot, resource in enumerate(resources):
                 if not rule_book.reaches(rule, case.action, resource, kind.sender.principal.type):
                     continue
-                fits = self._fits(rule, resource, context)
+                fits = self._fits(rule, resource, context, kind.known)
                 if fits is False:
                     continue
                 doubts = left.unsure if fits else (*left.unsure, f"the resources of `{rule.statement.name}`")
@@ -291,14 +290,14 @@ class Decider:
         for grants in allows.values():
             yield tuple(Clause(some, (demands,)) for demands in grants)
 
-    def _fits(self, rule: Rule, resource: Arn, context: Context) -> bool | None:
+    def _fits(self, rule: Rule, resource: Arn, context: Context, known: Settled) -> bool | None:
         resources = rule.statement.resources
         varies = resources is not None and any(template.variables for template in resources.patterns)
         if varies:
-            return rule_book.on_resource(rule, resource, context, self.settled)
+            return rule_book.on_resource(rule, resource, context, known)
         key = id(rule.statement), resource, None
         if key not in self.memory.resources:
-            self.memory.resources[key] = rule_book.on_resource(rule, resource, context, self.settled)
+            self.memory.resources[key] = rule_book.on_resource(rule, resource, context, known)
         return self.memory.resources[key]
 
     def _solve(
@@ -343,7 +342,7 @@ class Decider:
     def _request(self, kind: _Class, case: Case, resources: tuple[Arn, ...], assignment: Assignment) -> Request:
         known = {**kind.sender.known, **self._resource_place(kind.sender, kind.owner)}
         chosen = context_of(assignment, -1)
-        fixed = {key for key in chosen if key in self.settled}
+        fixed = {key for key in chosen if key in self.fixed}
         free = self._spelled({key: values for key, values in chosen.items() if key not in fixed})
         given = {**known, **free, **self.claim.context}
         own = {resource: context_of(assignment, slot) for slot, resource in enumerate(resources)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
 
@@ -74,18 +74,3 @@ class Estate:
         """The same organization before anybody attached anything."""
         bare = {account: replace(stack, scps=(), rcps=()) for account, stack in self.accounts.items()}
         return replace(self, accounts=bare, others=replace(self.others, scps=(), rcps=()))
-
-
-@dataclass(frozen=True)
-class Assumptions:
-    """What every proof rests on, one sentence each; shown with the evidence."""
-
-    sentences: tuple[str, ...] = field(
-        default=(
-            "the catalogue names every action's resource types and access level as AWS does",
-            "the policies are attached where the organization file and the manifest say, and to nothing less",
-            "the request axioms of `generator.policy` hold: which condition keys are present, and which values agree",
-            "service-linked roles and keys that AWS manages are outside of every claim",
-            "the values of condition keys are strings of printable ASCII characters",
-        )
-    )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from generator.aws.names import AccountId, Arn
@@ -73,7 +73,29 @@ def explain(question: Question, estate: Estate) -> Explanation:
         raise InputError(
             Problem(None, f"no such request can occur: {found}", "correct the principal or the context") for found in impossible
         )
-    return Explanation(request, decision(request, ClaimLayer.ANY, estate))
+    answers = [decision(request, layer, estate) for layer in (ClaimLayer.RCP, ClaimLayer.SCP)]
+    refusing = [answer for answer in answers if not answer.allowed]
+    if not refusing:
+        return Explanation(request, answers[-1])
+    statements = tuple(statement for answer in refusing for statement in answer.statements)
+    return Explanation(request, replace(refusing[0], reason=", and ".join(it.reason for it in refusing), statements=statements))
+
+
+def context_of(pairs: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Condition keys from `key=value` words; a key given twice has both values. Raises InputError for a word without `=`."""
+    found: dict[str, tuple[str, ...]] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not (key and equals):
+            raise InputError(
+                Problem(
+                    None,
+                    f"`{pair}` is no condition key with a value",
+                    "write `key=value`, for example `aws:SourceIp=203.0.113.7`",
+                )
+            )
+        found[key] = (*found.get(key, ()), value)
+    return found
 
 
 def _sender(text: str) -> Principal:

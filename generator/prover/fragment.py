@@ -7,9 +7,11 @@ fails and no request proves that it really does, the verdict is undecided and na
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from generator.policy.conditions import Condition
 from generator.policy.keys import Context, same_key
+from generator.policy.request import PrincipalType
 from generator.policy.variables import Template
 
 ACCOUNT_KEYS = frozenset(
@@ -33,28 +35,46 @@ OUTSIDE_KEYS = frozenset({"aws:principalservicenameslist"})
 """Keys of whose values AWS documents too little: which names a service has beside the one that calls."""
 
 
+UNSAID = frozenset({"aws:principalaccount", "aws:principaltype"})
+"""Keys of which AWS does not say what they hold when a service or a user of an identity provider calls (`policy.axioms`)."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What is settled before the free keys: `keys` by sender, accounts and claim; `variables` are those that can stand in patterns."""
+
+    keys: frozenset[str]
+    variables: frozenset[str]
+
+
+def settled(kind: PrincipalType, fixed: Iterable[str]) -> Settled:
+    """What a kind of sender settles, with the keys that the claim fixes."""
+    unsaid = UNSAID if kind in (PrincipalType.SERVICE, PrincipalType.IDENTITY_PROVIDER) else frozenset[str]()
+    also = frozenset(fixed)
+    return Settled((SENDER_KEYS - unsaid) | also, (ACCOUNT_KEYS - unsaid) | also)
+
+
 def templates(condition: Condition) -> tuple[Template, ...]:
     """The text operands of a condition."""
     return tuple(operand for operand in condition.operands if isinstance(operand, Template))
 
 
-def variables_are_exact(found: Iterable[Template], settled: frozenset[str]) -> bool:
-    """True iff every variable is of a key that follows from the accounts, or is among `settled`."""
-    names = {same_key(variable.key) for template in found for variable in template.variables}
-    return names <= ACCOUNT_KEYS | settled
+def variables_are_exact(found: Iterable[Template], known: Settled) -> bool:
+    """True iff every variable is of a key that follows from the accounts, or that the claim fixes."""
+    return {same_key(variable.key) for template in found for variable in template.variables} <= known.variables
 
 
-def is_exact(condition: Condition, settled: frozenset[str]) -> bool:
-    """True iff the condition belongs to the fragment; `settled` are the keys that the claim fixes."""
+def is_exact(condition: Condition, known: Settled) -> bool:
+    """True iff the condition belongs to the fragment."""
     key = same_key(condition.key)
-    return (key in settled or key not in OUTSIDE_KEYS) and variables_are_exact(templates(condition), settled)
+    return (key in known.keys or key not in OUTSIDE_KEYS) and variables_are_exact(templates(condition), known)
 
 
-def is_free(key: str, settled: frozenset[str]) -> bool:
+def is_free(key: str, known: Settled) -> bool:
     """True iff the sender chooses the key's value, as far as the policies can tell."""
-    return same_key(key) not in SENDER_KEYS | settled
+    return same_key(key) not in known.keys
 
 
-def account_context(context: Context, settled: frozenset[str]) -> Context:
+def account_context(context: Context, known: Settled) -> Context:
     """The part of a context that variables may use."""
-    return Context({key: values for key, values in context.values.items() if same_key(key) in ACCOUNT_KEYS | settled})
+    return Context({key: values for key, values in context.values.items() if same_key(key) in known.variables})

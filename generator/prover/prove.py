@@ -18,6 +18,16 @@ from generator.prover.rules import Rule
 from generator.prover.witness import NearMiss, Witness
 
 
+ASSUMPTIONS = (
+    "the catalogue names every action's resource types and access level as AWS does",
+    "the policies are attached where the organization file and the manifest say",
+    "the request axioms hold: which condition keys are present, and which of their values agree",
+    "service-linked roles and KMS keys that AWS manages are outside of every claim",
+    "the values of condition keys are printable ASCII, and of the type that the policies compare them as",
+)
+"""What every proof rests on, one sentence each; `docs/prover.md` says more."""
+
+
 class Verdict(StrEnum):
     """The outcome. Only `proved` is good: undecided counts as a failure."""
 
@@ -51,6 +61,15 @@ class Result:
         named = self.claim.principals.accounts or (self.claim.resource_account,)
         return tuple(account for account in named if account)
 
+    def text(self) -> str:
+        """One line with the verdict, and one for each way round or open question."""
+        accounts = ", ".join(self.accounts) or "any account"
+        lines = [f"{'vacuous' if self.vacuous else self.verdict}: {self.claim.id} ({accounts})", f"  {self.claim.statement}"]
+        lines += [f"  {witness.sentence(self.claim)}" for witness in self.witnesses]
+        lines += [f"  not decided because of {reason}" for reason in self.open]
+        lines += [f"  {self.vacuous}"] if self.vacuous else []
+        return "\n".join(lines)
+
     def data(self) -> dict[str, Any]:
         """The result as JSON."""
         return {
@@ -71,9 +90,15 @@ def prove(claims: Iterable[Claim], estate: Estate) -> tuple[Result, ...]:
     Proved iff no request in the claim's scope refutes it, for what `docs/prover.md` calls the fragment. Refuted iff there is one that the
     reference evaluator confirms. Raises InputError for a claim that names a service or an action that does not exist.
     """
+    return tuple(results(claims, estate))
+
+
+def results(claims: Iterable[Claim], estate: Estate) -> Iterator[Result]:
+    """The same one by one, for whoever shows progress."""
     memory = Memory()
     bare, bare_memory = estate.without_policies(), Memory()
-    return tuple(_judged(claim, estate, memory, bare, bare_memory) for claim in claims)
+    for claim in claims:
+        yield _judged(claim, estate, memory, bare, bare_memory)
 
 
 def _judged(claim: Claim, estate: Estate, memory: Memory, bare: Estate, bare_memory: Memory) -> Result:

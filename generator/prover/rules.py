@@ -15,7 +15,7 @@ from generator.policy.pattern import Glob, arn_matches
 from generator.policy.request import ANY_RESOURCE, SERVICE_LINKED_PATH, PrincipalType
 from generator.prover.claim import ClaimLayer
 from generator.prover.estate import Stack
-from generator.prover.fragment import is_exact, is_free, variables_are_exact
+from generator.prover.fragment import Settled, is_exact, is_free, variables_are_exact
 
 NO_SCP = frozenset({PrincipalType.SERVICE, PrincipalType.IDENTITY_PROVIDER, PrincipalType.ANONYMOUS})
 """Senders that SCPs do not reach (AWS Organizations User Guide, "Service control policies (SCPs)")."""
@@ -66,14 +66,14 @@ ALWAYS = Left()
 """Selects the request whatever the free keys hold."""
 
 
-def left_by_sender(rule: Rule, context: Context, settled: frozenset[str]) -> Left | None:
+def left_by_sender(rule: Rule, context: Context, known: Settled) -> Left | None:
     """What is left of a statement's conditions when the sender is known; None if it cannot apply."""
     demands: list[Condition] = []
     unsure: list[str] = []
     for condition in rule.statement.conditions:
-        if not is_exact(condition, settled):
+        if not is_exact(condition, known):
             unsure.append(f"`{condition.operator}` on `{condition.key}`")
-        elif is_free(condition.key, settled):
+        elif is_free(condition.key, known):
             demands.append(condition)
         elif not holds(condition, context):
             return None
@@ -88,13 +88,13 @@ def reaches(rule: Rule, action: str, resource: Arn, sender: PrincipalType) -> bo
     return rcp_covers(action) and resource != ANY_RESOURCE and not linked
 
 
-def on_resource(rule: Rule, resource: Arn, context: Context, settled: frozenset[str]) -> bool | None:
+def on_resource(rule: Rule, resource: Arn, context: Context, known: Settled) -> bool | None:
     """Whether the statement's resources select `resource`; None if that hangs on a variable that cannot be followed."""
     resources = rule.statement.resources
     if resources is None:
         return True
-    if not variables_are_exact(resources.patterns, settled):
-        exact = [template for template in resources.patterns if variables_are_exact((template,), settled)]
+    if not variables_are_exact(resources.patterns, known):
+        exact = [template for template in resources.patterns if variables_are_exact((template,), known)]
         if not any(_matches(template.resolve(context), resource) for template in exact):
             return None
         return not resources.negated
@@ -105,12 +105,12 @@ def _matches(glob: Glob | None, resource: Arn) -> bool:
     return glob is not None and arn_matches(glob, resource)
 
 
-def resource_globs(rules: Iterable[Rule], context: Context, settled: frozenset[str]) -> tuple[Glob, ...]:
+def resource_globs(rules: Iterable[Rule], context: Context, known: Settled) -> tuple[Glob, ...]:
     """The resource patterns of some rules, variables filled in where that is exact."""
     found: dict[Glob, None] = {}
     for rule in rules:
         for template in rule.statement.resources.patterns if rule.statement.resources else ():
-            glob = template.resolve(context) if variables_are_exact((template,), settled) else None
+            glob = template.resolve(context) if variables_are_exact((template,), known) else None
             if glob is not None:
                 found[glob] = None
     return tuple(found)

@@ -47,10 +47,11 @@ class Sender:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What claim and policies say: every text in which an account can stand, and the conditions about senders."""
+    """What claim and policies say: every text in which an account can stand, all conditions, and what the claim fixes."""
 
     texts: tuple[str, ...]
     conditions: tuple[Condition, ...]
+    fixed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def about(self, *keys: str) -> tuple[Condition, ...]:
         """The conditions on some keys, given in lower case."""
@@ -198,10 +199,10 @@ def _services(name: str, words: Vocabulary) -> Iterator[Sender]:
 def _placed(principal: Principal, estate: Estate, words: Vocabulary) -> Iterator[Sender]:
     """A sender of ours has its place; a stranger can belong to any other organization, or to none."""
     asked = words.about("aws:principalorgid", "aws:principalorgpaths", "aws:resourceorgid", "aws:resourceorgpaths")
-    if not asked or estate.stack(principal.account).membership:
-        yield Sender(principal)
-        return
+    fixed_id, fixed_paths = (words.fixed.get(f"aws:principalorg{kind}", ()) for kind in ("id", "paths"))
     yield Sender(principal)
+    if not (asked or fixed_id or fixed_paths) or estate.stack(principal.account).membership:
+        return
     nothing = Context()
     identifiers = [it for it in asked if same_key(it.key).endswith("orgid")]
     paths = [it for it in asked if same_key(it.key).endswith("orgpaths")]
@@ -209,8 +210,10 @@ def _placed(principal: Principal, estate: Estate, words: Vocabulary) -> Iterator
     ours = frozenset({estate.organization} - {""})
     language = Language((*literal("o-"), *some(letters)))
     patterns = [tokens for condition in identifiers for tokens in patterns_of(condition, nothing)]
-    for identifier in representatives(language, patterns, ("o-otherorgid",), ours):
+    known = fixed_id or tuple(path.partition("/")[0] for path in fixed_paths[:1])
+    for identifier in known or representatives(language, patterns, ("o-otherorgid",), ours):
         below = Language((*literal(f"{identifier}/r-"), *some(letters + "-/"), *literal("/")))
         asked_paths = [tokens for condition in paths for tokens in patterns_of(condition, nothing)]
-        for path in representatives(below, asked_paths, (f"{identifier}/r-ab12/",)):
-            yield Sender(principal, {"aws:PrincipalOrgID": (identifier,), "aws:PrincipalOrgPaths": (path,)})
+        found = representatives(below, asked_paths, (f"{identifier}/r-ab12/",))
+        for place in [fixed_paths] if fixed_paths else [(path,) for path in found]:
+            yield Sender(principal, {"aws:PrincipalOrgID": (identifier,), "aws:PrincipalOrgPaths": place})

@@ -33,6 +33,7 @@ LANGUAGES = {
 """The form of keys that AWS fills in itself (IAM User Guide, "AWS global condition context keys", the examples of each key)."""
 
 SAMPLES = {
+    "aws:principalaccount": ("999999999999",),
     "aws:requestedregion": ("us-east-1", "eu-west-1"),
     "aws:principalorgid": ("o-exampleorgid",),
     "aws:resourceorgid": ("o-exampleorgid",),

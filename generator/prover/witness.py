@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from generator.aws.names import AccountId
 from generator.policy.axioms import ANONYMOUS_ACCOUNT
 from generator.policy.decision import Decision
 from generator.policy.request import PrincipalType, Request
 from generator.prover.claim import Claim, Expectation
+from generator.prover.fragment import UNSAID
 
 _DEFAULT_KEYS = frozenset(
     {
@@ -92,7 +92,8 @@ _USUAL = {"aws:securetransport": ("true",), "aws:viaawsservice": ("false",)}
 
 def context_to_show(request: Request, wanted: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """The keys worth showing, spelled as in the request: what an ordinary request does not have anyway."""
-    names = {key.lower() for key in wanted} - _DEFAULT_KEYS
+    unsaid = frozenset() if request.principal.arn else UNSAID
+    names = {key.lower() for key in wanted} - (_DEFAULT_KEYS - unsaid)
     present = request.context.values.items()
     shown = {key: values for key, values in present if key.lower() in names and _USUAL.get(key.lower()) != values}
     for values_of in request.resource_context.values():
@@ -123,8 +124,3 @@ def _who(request: Request) -> str:
         case PrincipalType.ROLE_SESSION:
             return f"the role `{sender.arn}`"
     return f"the {sender.type} `{sender.arn}`"
-
-
-def own_account(claim: Claim, request: Request) -> AccountId:
-    """The account that owns the resources of a claim's request."""
-    return claim.resource_account or request.principal.account

@@ -105,7 +105,7 @@ def test_every_option_reaches_its_resource(example_called):
 def test_logs_and_keys_outlive_their_stacks(example):
     for place, resource in resources(example).items():
         if resource["Type"] in STATEFUL:
-            assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain"), place
+            assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain"), place
 
 
 def test_no_policy_allows_a_wildcard_action_or_the_account_everything(example):

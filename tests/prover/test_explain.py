@@ -3,7 +3,7 @@
 import pytest
 
 from generator.errors import InputError
-from generator.prover.explain import Question, explain
+from generator.prover.explain import Question, context_of, explain
 from generator.prover.folder import everywhere, read_policy
 
 SCP = (
@@ -53,3 +53,16 @@ def test_a_stranger_meets_the_resource_policy():
 def test_a_request_that_cannot_be_is_an_input_error(changed, words):
     with pytest.raises(InputError, match=words):
         ask(**changed)
+
+
+def test_condition_keys_are_read_from_words_and_repeat_for_several_values():
+    assert context_of(["aws:TagKeys=a", "aws:TagKeys=b", "k:x=y=z"]) == {"aws:TagKeys": ("a", "b"), "k:x": ("y=z",)}
+    with pytest.raises(InputError, match="`aws:TagKeys` is no condition key with a value"):
+        context_of(["aws:TagKeys"])
+
+
+def test_both_layers_are_named_when_both_deny():
+    scp = SCP.replace("s3:Delete*", "s3:*").replace("arn:aws:s3:::logs/*", "*")
+    estate = everywhere([read_policy("scp.json", scp), read_policy("rcp.json", RCP)])
+    question = Question("s3:GetObject", "arn:aws:iam::999999999999:role/Admin", ("arn:aws:s3:::logs/a",), "222222222222", {})
+    assert [it["sid"] for it in explain(question, estate).data()["statements"]] == ["Outside", "Logs"]

@@ -73,6 +73,17 @@ def test_what_cannot_be_followed_does_not_matter_where_another_statement_decides
     assert result.holds
 
 
+def test_what_aws_does_not_say_of_a_service_is_not_assumed():
+    """Which account `aws:PrincipalAccount` names when a service calls is documented nowhere, so that it may be any, or none."""
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}
+    condition = {"StringNotEquals": {"aws:PrincipalAccount": ACCOUNT}}
+    text = json.dumps({"Version": "2012-10-17", "Statement": [{**statement, "Condition": condition}]})
+    policy = parse(text, PolicyKind.RCP, "rcp")
+    (result,) = prove([claim(layer=ClaimLayer.RCP, principals=Principals(service="*"))], everywhere([policy]))
+    assert result.verdict is Verdict.REFUTED
+    assert result.witnesses[0].context == {"aws:PrincipalAccount": (ACCOUNT,)}
+
+
 def test_a_claim_about_no_request_is_vacuous():
     result = judged(None, resources=("arn:aws:s3:::logs",))
     assert result.verdict is Verdict.PROVED

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -217,20 +218,27 @@ def test_a_machine_without_git_is_told_to_install_it(loopback: Loopback) -> None
         loopback.publish(OLD)
 
 
-def test_no_secret_is_said_stored_or_shown_in_the_process_list(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
-    commands: list[str] = []
-    run = subprocess.Popen.__init__
+class _ProcessList(threading.Event):
+    """Looks at every process's arguments while the server holds a push."""
 
-    def seen(self: subprocess.Popen[bytes], arguments: list[str], *rest: object, **options: object) -> None:
-        commands.append(" ".join(arguments))
-        run(self, arguments, *rest, **options)  # type: ignore[arg-type]
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen = ""
 
-    monkeypatch.setattr(subprocess.Popen, "__init__", seen)
+    def wait(self, timeout: float | None = None) -> bool:
+        done = subprocess.run(["ps", "-Aww", "-o", "args="], check=True, capture_output=True, text=True, timeout=timeout)  # noqa: S607
+        self.seen += done.stdout
+        return True
+
+
+def test_no_secret_is_said_stored_or_shown_in_the_process_list(loopback: Loopback) -> None:
+    processes = _ProcessList()
+    loopback.codecommit.before_push = [processes]
     report = loopback.publish(OLD, key=SESSION)
-    assert any(" push " in command for command in commands)
+    assert f"git remote-https https://{loopback.codecommit.endpoint}/v1/repos/" in processes.seen
     kept = b"".join(path.read_bytes() for path in loopback.repository.rglob("*") if path.is_file()).decode(errors="replace")
     log = git("-C", str(loopback.repository), "log", "-p").decode()
-    for text in (report, kept, log, *loopback.said, *commands):
+    for text in (report, kept, log, processes.seen, *loopback.said):
         assert not [secret for secret in SECRETS if secret in text]
 
 

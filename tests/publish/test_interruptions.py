@@ -94,7 +94,7 @@ def test_a_connection_that_always_breaks_gives_up_with_one_line(loopback: Loopba
 def test_a_full_disk_of_the_remote_leaves_the_old_package(loopback: Loopback) -> None:
     loopback.publish(OLD)
     loopback.codecommit.file_blocks = 1
-    with pytest.raises(OutsideError, match=r"did not take the push|cannot be reached|broke 6 times"):
+    with pytest.raises(OutsideError, match="did not take the push"):
         loopback.publish({**NEW, "templates/big.yaml": bytes(range(256)) * 64})
     loopback.codecommit.file_blocks = None
     assert loopback.files() == OLD

@@ -19,7 +19,7 @@ from generator.package.writers import write_zip
 from generator.publish.delivery import Options, To
 from generator.publish.lay import Foreign
 from generator.publish.s3_target import ENCRYPTION_KEY, KEY, S3Target, bucket_of
-from tests.publish.conftest import NEW, OLD, ORGANIZATION, Loopback, session
+from tests.publish.conftest import NEW, OLD, ORGANIZATION, USER, Loopback, session
 
 BUCKET = bucket_of(ORGANIZATION.management_account, ORGANIZATION.home_region)
 TO_S3 = Options(To.S3)
@@ -90,9 +90,9 @@ def test_the_zip_is_encrypted_with_cfcts_key_and_has_its_checksum(loopback: Loop
     def seen(params: Mapping[str, Mapping[str, str]], **_: object) -> None:
         sent.append(params["headers"]["x-amz-checksum-sha256"])
 
-    session().events.register("before-call.s3.PutObject", seen)
+    session(USER, "eu-central-1").events.register("before-call.s3.PutObject", seen)
     loopback.publish(OLD, TO_S3)
-    session().events.unregister("before-call.s3.PutObject", seen)
+    session(USER, "eu-central-1").events.unregister("before-call.s3.PutObject", seen)
     head = bucket.s3.head_object(Bucket=BUCKET, Key=KEY)
     assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", ENCRYPTION_KEY)
     assert sent == [base64.b64encode(hashlib.sha256(bucket.content).digest()).decode()]

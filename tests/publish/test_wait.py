@@ -145,14 +145,14 @@ def test_an_approval_says_where_to_approve() -> None:
     assert "Approval waits for somebody to approve: https://" in pipeline.follow()[-1]
 
 
-def test_ctrl_c_stops_the_waiting_and_not_the_pipeline() -> None:
+def test_ctrl_c_stops_the_waiting_and_not_the_pipeline(monkeypatch: pytest.MonkeyPatch) -> None:
     pipeline = Pipeline()
     pipeline.executions("other")
 
-    def interrupt(_: float) -> None:
+    def interrupt(_: Time, __: float) -> None:
         raise KeyboardInterrupt
 
-    pipeline.time.sleep = interrupt  # type: ignore[method-assign]
+    monkeypatch.setattr(Time, "sleep", interrupt)
     with pytest.raises(OutsideError, match="waiting was interrupted") as caught:
         pipeline.follow()
     assert "the pipeline goes on" in caught.value.problems[0].remedy

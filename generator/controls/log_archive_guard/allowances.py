@@ -95,7 +95,16 @@ def allowances(slug: Slug, scope: Scope) -> Iterator[Claim]:
             "the readers named still read the logs",
             Principals(only=scope.readers),
             (
-                ActionSet("s3", levels=("Read", "List"), resource_types=("bucket", "object")),
+                ActionSet(
+                    "s3",
+                    levels=("Read", "List"),
+                    resource_types=("bucket", "object"),
+                    excluded=(
+                        NamedAction(
+                            "s3:AllowVendedLogDeliveryForResource", "starts a delivery of logs about the bucket; reads nothing"
+                        ),
+                    ),
+                ),
                 ActionSet("kms", named=(NamedAction("kms:Decrypt", "log files are encrypted"),)),
             ),
             (*content, *scope.keys),

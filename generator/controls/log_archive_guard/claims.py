@@ -262,9 +262,13 @@ def _other_principals(slug: Slug, scope: Scope) -> Iterator[Claim]:
     if scope.writers:
         yield claim(
             "writers-only-write",
-            "the writers named add files, and change nothing else about the logs",
+            "the writers named add files, and neither read the logs nor change anything else about them",
             Principals(only=scope.writers),
-            replace(_CHANGES_S3, excluded=(NamedAction("s3:PutObject", "what they are named for"),)),
+            replace(
+                _CHANGES_S3,
+                named=(NamedAction("s3:GetObject", "writers have no need to read"),),
+                excluded=(NamedAction("s3:PutObject", "what they are named for"),),
+            ),
             content,
         )
         yield claim(

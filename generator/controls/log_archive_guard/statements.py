@@ -36,8 +36,9 @@ BUT_WRITING = (
     *(action for action in S3_CHANGES if action != "s3:Put*"),
     *(f"s3:Put{initial}*" for initial in "ABEILMR"),
     "s3:PutObject?*",
+    "s3:GetObject*",
 )
-"""All changes but `s3:PutObject` itself."""
+"""All changes but `s3:PutObject` itself, and the reading of objects: writers look at the bucket, not at the logs."""
 
 KMS_CHANGES = tuple(
     f"kms:{verb}*"

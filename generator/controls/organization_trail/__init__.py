@@ -21,6 +21,7 @@ from generator.control import (
     pinned,
     role_arn,
 )
+from generator.controls.organization_trail.adoption import lacking, to_be_allowed, without_effect
 from generator.controls.organization_trail.investigation import athena_template, insights_template
 from generator.controls.organization_trail.log_archive import log_archive_template
 from generator.controls.organization_trail.naming import KEY_EXPORT, SLUG, Names, names
@@ -44,7 +45,7 @@ def _provides(landing_zone: LandingZone, options: OrganizationTrailOptions) -> F
     if adopted:
         writer = role_arn(organization.partition, "*", CONFIG_ROLE)
         trusted.append(TrustedPrincipal(writer, Trust.WRITER, "AWS Config delivers to Control Tower's bucket with it"))
-    administrator = None if adopted else options.delegated_administrator
+    administrator = options.delegated_administrator
     return Facts(
         buckets=tuple(
             LogBucket(bucket, organization.log_archive, organization.home_region)
@@ -52,7 +53,7 @@ def _provides(landing_zone: LandingZone, options: OrganizationTrailOptions) -> F
             if bucket
         ),
         keys=(LogKey(store.key_alias, organization.log_archive, organization.home_region),) if store.key_alias else (),
-        trails=(LogTrail(called.trail_arn),),
+        trails=(LogTrail(called.trail_arn, called.management, called.home),),
         trusted=tuple(trusted),
         trail_administrators=(TrailAdministrator(administrator),) if administrator else (),
     )
@@ -69,7 +70,7 @@ def _build(landing_zone: LandingZone, options: OrganizationTrailOptions, facts: 
         administrators = tuple(sorted({own, *facts.trusted_as(Trust.ADMINISTRATOR)}))
         stacks += _created(called, options, administrators)
     else:
-        notes += _lacking(called, trail.object_lock, trail.kms_key, trail.access_log_bucket, trail.log_group)
+        notes += (*lacking(trail), *without_effect(options), *to_be_allowed(trail, called, options))
     if options.investigation:
         stacks += _investigation(called)
     return Package(stacks=stacks, notes=notes)
@@ -118,23 +119,6 @@ def _investigation(called: Names) -> tuple[Stack, ...]:
         regions=(called.home,),
     )
     return (athena, insights)
-
-
-def _lacking(
-    called: Names, object_lock: bool, key: Arn | None, access_log_bucket: str | None, log_group: str | None
-) -> tuple[str, ...]:
-    """What the adopted trail does without, that a created one would have."""
-    bucket = called.store.bucket
-    lacks = (
-        (not object_lock, f"bucket `{bucket}` has no Object Lock: whoever becomes AWSControlTowerExecution can delete logs"),
-        (not key, f"bucket `{bucket}` is not encrypted with a KMS key of yours: who may read it is decided by S3 alone"),
-        (not access_log_bucket, f"no access log bucket is known for `{bucket}`: it is not protected"),
-        (not log_group, f"no log group is known for trail `{called.trail}`: there are no Logs Insights queries over it"),
-    )
-    return (
-        f"organization-trail adopts Control Tower's trail `{called.trail}` and creates none",
-        *(text for missing, text in lacks if missing),
-    )
 
 
 CONTROL: Control[OrganizationTrailOptions] = Control(

@@ -6,7 +6,7 @@ Both have a managed policy of the same name, so that one permission set can refe
 
 from __future__ import annotations
 
-from troposphere import Template, athena, glue, iam, logs
+from troposphere import Template, athena, glue, iam, logs, s3
 
 from generator.aws.names import Region
 from generator.controls.organization_trail.naming import Names, bucket_arn
@@ -15,8 +15,6 @@ from generator.package.buckets import TAGS, bucket_policy, expire, hardened_buck
 from generator.package.model import JsonObject
 from generator.package.policies import identity_allow, organization_only, policy_document, tls_only
 
-POLICY_NAME = "organization-trail-investigator"
-DATABASE = "organization_trail"
 TABLE = "events"
 RESULT_DAYS = 30
 SCAN_LIMIT_BYTES = 100 * 1024**3
@@ -64,21 +62,14 @@ def athena_template(names: Names, regions: tuple[Region, ...]) -> Template:
     template = Template()
     template.set_version("2010-09-09")
     template.set_description("Organization trail: Athena over the log files, in the Log Archive account")
-    results = template.add_resource(
-        hardened_bucket(
-            "ResultBucket",
-            names.results_bucket,
-            [expire("results", RESULT_DAYS)],
-            access_logs=names.store.access_log_bucket,
-        )
-    )
+    results = template.add_resource(_result_bucket(names))
     results_arn = bucket_arn(names.partition, names.results_bucket)
     document = policy_document([tls_only(results_arn), organization_only(results_arn, names.organization)])
     template.add_resource(bucket_policy("ResultBucketPolicy", results, document))
     workgroup = template.add_resource(_workgroup(names))
     catalog = names.log_archive
     database = template.add_resource(
-        glue.Database("Database", CatalogId=catalog, DatabaseInput=glue.DatabaseInput(Name=DATABASE))
+        glue.Database("Database", CatalogId=catalog, DatabaseInput=glue.DatabaseInput(Name=names.database))
     )
     template.add_resource(glue.Table("Table", CatalogId=catalog, DatabaseName=database.ref(), TableInput=_table(names, regions)))
     for query in QUERIES:
@@ -89,10 +80,10 @@ def athena_template(names: Names, regions: tuple[Region, ...]) -> Template:
                 Description=query.question,
                 Database=database.ref(),
                 WorkGroup=workgroup.ref(),
-                QueryString=athena_sql(query, DATABASE, TABLE),
+                QueryString=athena_sql(query, names.database, TABLE),
             )
         )
-    template.add_resource(_investigator(_athena_permissions(names), ("athena:ListDataCatalogs", "athena:ListWorkGroups")))
+    template.add_resource(_investigator(names, _athena_permissions(names), ("athena:ListDataCatalogs", "athena:ListWorkGroups")))
     return template
 
 
@@ -132,8 +123,25 @@ def insights_template(names: Names) -> Template:
         "logs:GetQueryResults",
         "logs:StopQuery",
     )
-    template.add_resource(_investigator(permissions, without_resource))
+    template.add_resource(_investigator(names, permissions, without_resource))
     return template
+
+
+def _result_bucket(names: Names) -> s3.Bucket:
+    """Answers to questions, for a month. Its access logs go where those of the logs go, if that bucket is ours."""
+    if names.store.key_alias:
+        return hardened_bucket(
+            "ResultBucket",
+            names.results_bucket,
+            [expire("results", RESULT_DAYS)],
+            access_logs=names.store.access_log_bucket,
+        )
+    reason = "Control Tower's access log bucket is not ours to write to, and these are copies that live for a month"
+    metadata = {
+        "cfn_nag": {"rules_to_suppress": [{"id": "W35", "reason": reason}]},
+        "guard": {"SuppressedRules": ["BUCKET_ACCESS_LOGGED"], "reason": reason},
+    }
+    return hardened_bucket("ResultBucket", names.results_bucket, [expire("results", RESULT_DAYS)], metadata=metadata)
 
 
 def _workgroup(names: Names) -> athena.WorkGroup:
@@ -224,8 +232,25 @@ def _athena_permissions(names: Names) -> list[JsonObject]:
         ),
         identity_allow(
             "ReadTable",
-            ["glue:GetDatabase", "glue:GetPartitions", "glue:GetTable", "glue:GetTables"],
-            [f"{glue_arn}:catalog", f"{glue_arn}:database/{DATABASE}", f"{glue_arn}:table/{DATABASE}/{TABLE}"],
+            ["glue:GetDatabase", "glue:GetDatabases", "glue:GetPartitions", "glue:GetTable", "glue:GetTables"],
+            # Athena looks at the default database before any other (Athena User Guide, "Fine-grained access to databases").
+            [
+                f"{glue_arn}:catalog",
+                f"{glue_arn}:database/default",
+                f"{glue_arn}:database/{names.database}",
+                f"{glue_arn}:table/{names.database}/{TABLE}",
+            ],
+        ),
+        identity_allow(
+            "BrowseCatalog",
+            [
+                "athena:GetDataCatalog",
+                "athena:GetDatabase",
+                "athena:GetTableMetadata",
+                "athena:ListDatabases",
+                "athena:ListTableMetadata",
+            ],
+            [f"arn:{partition}:athena:{home}:{account}:datacatalog/AwsDataCatalog"],
         ),
         identity_allow("ReadLogs", ["s3:GetObject"], [f"{names.bucket_arn}/{names.store.prefix}AWSLogs/*"]),
         identity_allow("ListBuckets", ["s3:GetBucketLocation", "s3:ListBucket"], [names.bucket_arn, results]),
@@ -234,11 +259,11 @@ def _athena_permissions(names: Names) -> list[JsonObject]:
     ]
 
 
-def _investigator(permissions: list[JsonObject], without_resource: tuple[str, ...]) -> iam.ManagedPolicy:
-    reason = f"{', '.join(without_resource)} take no resource; the key's id is known only once it is made"
+def _investigator(names: Names, permissions: list[JsonObject], without_resource: tuple[str, ...]) -> iam.ManagedPolicy:
+    reason = f"{', '.join(without_resource)} take no resource"
     policy = iam.ManagedPolicy(
         "InvestigatorPolicy",
-        ManagedPolicyName=POLICY_NAME,
+        ManagedPolicyName=names.investigator,
         Description="Read the organization trail with the named queries",
         PolicyDocument=policy_document([*permissions, identity_allow("Lists", without_resource, ["*"])]),
     )

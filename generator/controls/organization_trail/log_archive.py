@@ -10,7 +10,7 @@ from generator.aws.names import AccountId, Arn
 from generator.control import account_of
 from generator.controls.organization_trail.naming import KEY_EXPORT, Names, bucket_arn
 from generator.controls.organization_trail.options import OrganizationTrailOptions
-from generator.package.buckets import RETAIN, bucket_policy, expire, hardened_bucket
+from generator.package.buckets import KEEP, RETAIN, bucket_policy, expire, hardened_bucket
 from generator.package.keys import rotated_key
 from generator.package.model import JsonObject
 from generator.package.policies import allow, key_administration, organization_only, policy_document, tls_only
@@ -34,7 +34,7 @@ def log_archive_template(
             "LogKeyAlias",
             AliasName=names.store.key_alias,
             TargetKeyId=key.ref(),
-            DeletionPolicy=RETAIN,
+            DeletionPolicy=KEEP,
             UpdateReplacePolicy=RETAIN,
         )
     )

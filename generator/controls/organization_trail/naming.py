@@ -62,6 +62,16 @@ class Names:
         return f"{self.ours}-query-{self.log_archive}-{self.home}"
 
     @property
+    def database(self) -> str:
+        """The database of the table over the logs; Athena wants no hyphens in it."""
+        return self.ours.replace("-", "_")
+
+    @property
+    def investigator(self) -> str:
+        """The managed policy of whoever investigates, the same in both accounts."""
+        return f"{self.ours}-investigator"
+
+    @property
     def log_group_arn(self) -> Arn:
         """The trail's log group, without the `:*` that stands for its streams."""
         return Arn(f"arn:{self.partition}:logs:{self.home}:{self.management}:log-group:{self.log_group}")

@@ -35,6 +35,13 @@ _INSIGHTS_FIELDS = (
 )
 
 
+_TOUCHES_LOGS = (
+    "Trail|Selectors|Logging|Delegated|ResourcePolicy|Bucket|PublicAccess|AccessPoint|Lifecycle|Encryption|Replication"
+    "|KeyPolicy|Key$|KeyDeletion|KeyMaterial|PrimaryRegion|Grant|Alias"
+)
+"""Parts of the names of events that change a trail, a bucket or a key."""
+
+
 def _insights(condition: str) -> str:
     return f"{_INSIGHTS_FIELDS}\n| filter {condition}\n| sort @timestamp desc\n| limit 1000"
 
@@ -42,9 +49,9 @@ def _insights(condition: str) -> str:
 QUERIES = (
     Query(
         "who-touched-this-key",
-        "Who used, changed or tried to use this KMS key?",
+        "Who used or changed this KMS key, or tried to?",
         _insights("eventSource = 'kms.amazonaws.com' and @message like 'KEY-ID'"),
-        "eventsource = 'kms.amazonaws.com' AND any_match(resources, resource -> resource.arn = ?)",
+        "eventsource = 'kms.amazonaws.com' AND (any_match(resources, resource -> resource.arn LIKE ?) OR requestparameters LIKE ?)",
     ),
     Query(
         "what-did-this-role-do",
@@ -66,11 +73,13 @@ QUERIES = (
     ),
     Query(
         "access-from-outside",
-        "Which principals of other organizations or without an account were let in?",
+        "Who from another account, or from none, was let in?",
         _insights(
-            "(userIdentity.type = 'AWSAccount' or userIdentity.accountId != recipientAccountId) and not ispresent(errorCode)"
+            "(userIdentity.accountId != recipientAccountId or not ispresent(userIdentity.accountId)) "
+            "and userIdentity.type not in ['AWSService'] and not ispresent(errorCode)"
         ),
-        "(useridentity.type = 'AWSAccount' OR useridentity.accountid <> recipientaccountid) AND errorcode IS NULL",
+        "(useridentity.accountid <> recipientaccountid OR useridentity.accountid IS NULL) AND useridentity.type <> 'AWSService' "
+        "AND errorcode IS NULL",
     ),
     Query(
         "denied-calls",
@@ -90,10 +99,10 @@ QUERIES = (
         "Who changed, or tried to change, a trail, a log bucket's configuration or a key?",
         _insights(
             "readOnly = 0 and eventSource in ['cloudtrail.amazonaws.com', 's3.amazonaws.com', 'kms.amazonaws.com'] "
-            "and eventName like /Trail|Selectors|Logging|Bucket|PutKeyPolicy|DisableKey|ScheduleKeyDeletion|Grant|Alias/"
+            f"and eventName like /{_TOUCHES_LOGS}/"
         ),
         "readonly = 'false' AND eventsource IN ('cloudtrail.amazonaws.com', 's3.amazonaws.com', 'kms.amazonaws.com') "
-        "AND regexp_like(eventname, 'Trail|Selectors|Logging|Bucket|PutKeyPolicy|DisableKey|ScheduleKeyDeletion|Grant|Alias')",
+        f"AND regexp_like(eventname, '{_TOUCHES_LOGS}')",
     ),
     Query(
         "changes-to-the-organization",

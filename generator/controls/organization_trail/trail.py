@@ -10,7 +10,7 @@ from generator.controls.organization_trail.naming import Names
 from generator.controls.organization_trail.options import OrganizationTrailOptions
 from generator.handlers.bundle import bundle
 from generator.handlers.permissions import permissions as permissions_of
-from generator.package.buckets import RETAIN, TAGS
+from generator.package.buckets import KEEP, RETAIN, TAGS
 from generator.package.keys import rotated_key
 from generator.package.model import JsonObject
 from generator.package.policies import allow, identity_allow, key_administration, policy_document, trust
@@ -58,7 +58,7 @@ def trail_template(names: Names, options: OrganizationTrailOptions, delegated_ad
         AdvancedEventSelectors=_selectors(names, options),
         Tags=TAGS,
         DependsOn=[access.title],
-        DeletionPolicy=RETAIN,
+        DeletionPolicy=KEEP,
         UpdateReplacePolicy=RETAIN,
     )
     if names.store.prefix:
@@ -111,9 +111,8 @@ def _log_group(title: str, name: str, days: int, key: kms.Key) -> logs.LogGroup:
         LogGroupName=name,
         RetentionInDays=days,
         KmsKeyId=key.get_att("Arn"),
-        DeletionProtectionEnabled=True,
         Tags=TAGS,
-        DeletionPolicy=RETAIN,
+        DeletionPolicy=KEEP,
         UpdateReplacePolicy=RETAIN,
     )
 
@@ -151,7 +150,6 @@ def _access(template: Template, names: Names, key: kms.Key, delegated_administra
         awslambda.Function(
             "AccessFunction",
             Description="Lets CloudTrail work for the whole organization",
-            Architectures=["arm64"],
             Code=awslambda.Code(ZipFile=bundle(HANDLER)),
             Handler="index.handler",
             LoggingConfig=awslambda.LoggingConfig(LogGroup=group.ref()),

@@ -1,0 +1,159 @@
+"""The judge of claims: every landing zone's own claims hold, and a package whose policies fall short says with which request."""
+
+from __future__ import annotations
+
+import pytest
+
+from generator.aws.quotas import NEWEST, PROFILES
+from generator.checks.claims import judge
+from generator.checks.proof import Proof
+from generator.checks.subject import Subject
+from generator.package.files import PackageFiles
+from generator.policy.model import PolicyKind
+from generator.prover.hinges import open_hinges
+from generator.prover.mutation import WHOLE, dead, mutants
+from generator.prover.prove import Verdict, prove
+
+LEAVE = """\
+claims:
+- id: leave
+  statement: no account leaves the organization
+  expect: denied
+  layer: scp
+  principals: {accounts: ['012345670123']}
+  actions:
+  - service: organizations
+    named: [{action: organizations:LeaveOrganization, reason: takes the account out of reach}]
+  resources: ['*']
+"""
+GUARD = "policies/guard.json"
+
+
+def subject(files: PackageFiles, organization, **changed: str) -> Subject:
+    content = {path.replace("__", "/"): text.encode() for path, text in changed.items()}
+    return Subject(PackageFiles({**files.files, **content}), organization, PROFILES[NEWEST])
+
+
+def findings(files, organization, claims=LEAVE, **changed):
+    content = {GUARD: changed["guard"]} if "guard" in changed else {}
+    return judge(subject(files, organization, **{"claims/a.yaml": claims, **content}))
+
+
+def test_a_claim_that_holds_is_no_finding(clean_package, organization):
+    assert not findings(clean_package, organization)
+
+
+def test_a_package_without_claims_is_no_finding(clean_package, organization):
+    assert not judge(subject(clean_package, organization))
+
+
+def test_a_refuted_claim_is_an_error_with_the_request_at_the_line_of_its_id(clean_package, organization):
+    (found,) = findings(clean_package, organization, LEAVE.replace("012345670123", "333333333333"))
+    assert (found.rule, found.path, found.line) == ("CT403", "claims/a.yaml", 2)
+    assert "the role `arn:aws:iam::333333333333:role/Admin` could call `organizations:LeaveOrganization`" in found.message
+
+
+def test_a_policy_reaches_the_units_below_its_target_and_no_other(clean_package, organization):
+    for account, held in (("555555555555", True), ("012345670123", True), ("777777777777", False), ("111111111111", False)):
+        assert (not findings(clean_package, organization, LEAVE.replace("012345670123", account))) is held
+
+
+def test_an_undecided_claim_is_an_error_that_names_the_condition(clean_package, organization):
+    guard = (
+        '{"Version":"2012-10-17","Statement":[{"Sid":"Leave","Effect":"Deny","Action":"organizations:*","Resource":"*",'
+        '"Condition":{"StringNotLike":{"aws:PrincipalTag/a":"${aws:PrincipalTag/b, \'no\'}*"}}},{"Sid":"Same","Effect":"Deny",'
+        '"Action":"organizations:*","Resource":"*","Condition":{"StringLike":{"aws:PrincipalTag/a":"${aws:PrincipalTag/b, \'no\'}*"}}}]}'
+    )
+    (found,) = findings(clean_package, organization, guard=guard)
+    assert found.rule == "CT404"
+    assert "`StringNotLike` on `aws:PrincipalTag/a` in `workload-guard`" in found.message
+
+
+def test_a_claim_that_cannot_fail_is_an_error(clean_package, organization):
+    (found,) = findings(clean_package, organization, LEAVE.replace("['*']", "['arn:aws:s3:::a']"))
+    assert (found.rule, "no request is in its scope" in found.message) == ("CT405", True)
+
+
+def test_a_claims_file_that_cannot_be_read_is_an_error(clean_package, organization):
+    (found,) = findings(clean_package, organization, LEAVE.replace("layer: scp", "layer: spc"))
+    assert (found.rule, found.line) == ("CT402", 5)
+
+
+def test_a_claim_about_an_action_that_does_not_exist_is_an_error(clean_package, organization):
+    (found,) = findings(clean_package, organization, LEAVE.replace("LeaveOrganization", "LeaveOrganisation"))
+    assert (found.rule, found.path) == ("CT402", "claims/")
+    assert "`organizations:LeaveOrganisation`" in found.message
+
+
+def test_a_policy_that_says_nothing_that_aws_knows_is_an_error_and_nothing_is_proved(clean_package, organization):
+    guard = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"organizations","Resource":"*"}]}'
+    (found,) = findings(clean_package, organization, guard=guard)
+    assert (found.rule, found.path) == ("CT401", GUARD)
+
+
+SPARED = "{accounts: ['012345670123'], excepted: ['arn:aws:iam::012345670123:role/Deployer']}"
+
+
+def test_a_spared_role_that_nobody_guards_is_a_warning(clean_package, organization):
+    (found,) = findings(clean_package, organization, LEAVE.replace("{accounts: ['012345670123']}", SPARED))
+    assert (found.rule, found.level, found.line) == ("CT406", "warning", 2)
+    assert "`arn:aws:iam::012345670123:role/Deployer`" in found.message
+
+
+def test_a_spared_role_with_a_claim_of_its_own_is_fine(clean_package, organization):
+    guard = (
+        '{"Version":"2012-10-17","Statement":[{"Sid":"All","Effect":"Deny","Action":["organizations:*","iam:*"],"Resource":"*",'
+        '"Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::012345670123:role/Deployer"}}}]}'
+    )
+    own = """\
+- id: role
+  statement: nobody else changes the role
+  expect: denied
+  layer: scp
+  principals: SPARED
+  actions: [{service: iam, levels: [Write], resource_types: [role]}]
+  resources: ['arn:aws:iam::012345670123:role/Deployer']
+"""
+    claims = LEAVE.replace("{accounts: ['012345670123']}", SPARED) + own.replace("SPARED", SPARED)
+    assert not findings(clean_package, organization, claims, guard=guard)
+
+
+def test_without_an_organization_nobody_knows_whom_a_policy_reaches(clean_package):
+    assert not findings(clean_package, None)
+
+
+def test_the_claims_of_every_landing_zone_hold(example):
+    proof = Proof(subject(example.built.files, example.landing_zone.organization))
+    assert len(proof.results) >= 15
+    assert [result.claim.id for _, result in proof.results if not result.holds] == []
+    assert not open_hinges((claim for _, claim in proof.claims[0]), proof.estate(example.landing_zone.organization))
+
+
+def test_without_policies_every_denial_of_the_reference_is_refuted(reference):
+    proof = Proof(subject(reference.built.files, reference.landing_zone.organization))
+    bare = proof.estate(reference.landing_zone.organization).without_policies()
+    results = prove((claim for _, claim in proof.claims[0]), bare)
+    assert all((result.verdict is Verdict.REFUTED) is (result.claim.expect == "denied") for result in results)
+
+
+@pytest.fixture
+def mutated(example_called):
+    example = example_called("every-option")
+    proof = Proof(subject(example.built.files, example.landing_zone.organization))
+    return proof, tuple(mutants(proof.estate(example.landing_zone.organization)))
+
+
+def test_a_statement_dropped_from_the_policies_refutes_a_claim(mutated):
+    proof, changed = mutated
+    claims = [claim for _, claim in proof.claims[0]]
+    whole = [mutant for mutant in changed if mutant.part == WHOLE]
+    assert len(whole) >= 10
+    assert [mutant.sid for mutant in dead(claims, whole)] == []
+
+
+def test_an_action_or_resource_dropped_from_the_scps_refutes_a_claim(mutated):
+    proof, changed = mutated
+    claims = [claim for _, claim in proof.claims[0] if claim.expect == "denied"]
+    parts = [mutant for mutant in changed if mutant.part != WHOLE and mutant.looser and mutant.kind is PolicyKind.SCP]
+    assert parts
+    assert [f"{mutant.sid} {mutant.part}" for mutant in dead(claims, parts)] == []
