@@ -182,7 +182,7 @@ def snapshot(
 
 
 @app.command()
-def publish(
+def publish(  # noqa: PLR0913, PLR0917  # one per option
     path: Annotated[Path, typer.Argument(help="The built tree.")] = Path(),
     config: Config = DEFAULT_CONFIG,
     organization: OrganizationFile = DEFAULT_ORGANIZATION,

@@ -23,6 +23,7 @@ from generator.landing_zone.snapshot_text import Entry, Seen, edited, written
 if TYPE_CHECKING:
     import boto3
     from types_boto3_cloudtrail import CloudTrailClient
+    from types_boto3_cloudtrail.type_defs import TrailTypeDef
     from types_boto3_controltower import ControlTowerClient
     from types_boto3_organizations import OrganizationsClient
     from types_boto3_organizations.literals import PolicyTypeType
@@ -70,9 +71,10 @@ def snapshot(session: boto3.Session, previous: str | None) -> str:
         accounts = tuple(sorted(_accounts(organizations, root_id, units, ""), key=lambda account: str(account["id"])))
         targets = {root_id, *_ids(units), *(str(account["id"]) for account in accounts)}
         policies = tuple(_policies(organizations, targets))
-    extra = {key: value for key, value in _extra(session, said).items() if key not in said}
+    found, notes = _extra(session, said, described["Id"])
+    extra = {key: value for key, value in found.items() if key not in said}
     partition = described["Arn"].split(":")[1]
-    return written(Seen(described["Id"], root_id, partition, management, units, accounts, policies, extra), previous)
+    return written(Seen(described["Id"], root_id, partition, management, units, accounts, policies, extra, notes), previous)
 
 
 def _said(previous: str | None) -> Mapping[str, str]:
@@ -121,19 +123,28 @@ def _policies(organizations: OrganizationsClient, targets: set[str]) -> Iterator
                 yield {"name": name, "type": short, "targets": tuple(here), "content": content}
 
 
-def _extra(session: boto3.Session, said: Mapping[str, str]) -> dict[str, object]:
-    """What Control Tower and CloudTrail say of their own; nothing of what these credentials may not see."""
+def _extra(session: boto3.Session, said: Mapping[str, str], organization: str) -> tuple[dict[str, object], dict[str, str]]:
+    """What Control Tower and CloudTrail say of their own, and what of it a person has to decide about.
+
+    Nothing of what these credentials may not see.
+    """
     region = said.get("home_region") or session.region_name
-    if not region:
-        return {}
     found: dict[str, object] = {}
+    notes: dict[str, str] = {}
+    if not region:
+        return found, notes
     if not {"control_tower_version", "home_region", "governed_regions", "log_archive", "audit"} <= set(said):
         with suppress(exceptions.ClientError, exceptions.BotoCoreError):
             found |= _landing_zone(session.client("controltower", region_name=region, config=_ONCE), region)
     if "control_tower_trail" not in said:
         with suppress(exceptions.ClientError, exceptions.BotoCoreError):
-            found["control_tower_trail"] = _trail(session.client("cloudtrail", region_name=region, config=_ONCE))
-    return found
+            trails = _organization_trails(session.client("cloudtrail", region_name=region, config=_ONCE))
+            own = next((trail for trail in trails if trail["Name"] == CONTROL_TOWER_TRAIL), None)
+            if own or not trails:
+                found["control_tower_trail"] = _trail(own, organization) if own else "none"
+            else:
+                notes["control_tower_trail"] = _other_trails(trails)
+    return found, notes
 
 
 def _landing_zone(control_tower: ControlTowerClient, region: str) -> dict[str, object]:
@@ -152,17 +163,28 @@ def _landing_zone(control_tower: ControlTowerClient, region: str) -> dict[str, o
     return found
 
 
-def _trail(cloudtrail: CloudTrailClient) -> object:
-    """Control Tower's organization trail, or `none`. Its bucket's Object Lock can't be seen from the management account: false."""
-    for trail in cloudtrail.describe_trails(includeShadowTrails=True)["trailList"]:
-        if trail["Name"] == CONTROL_TOWER_TRAIL and trail.get("IsOrganizationTrail"):
-            found: dict[str, object] = {"name": trail["Name"], "bucket": trail["S3BucketName"]}
-            if key := trail.get("KmsKeyId"):
-                found["kms_key"] = key
-            if group := trail.get("CloudWatchLogsLogGroupArn"):
-                found["log_group"] = group.split(":log-group:")[1].removesuffix(":*")
-            return found | {"object_lock": False}
-    return "none"
+def _organization_trails(cloudtrail: CloudTrailClient) -> tuple[TrailTypeDef, ...]:
+    trails = cloudtrail.describe_trails(includeShadowTrails=True)["trailList"]
+    return tuple(sorted((each for each in trails if each.get("IsOrganizationTrail")), key=lambda trail: trail["Name"]))
+
+
+def _trail(trail: TrailTypeDef, organization: str) -> dict[str, object]:
+    """Control Tower's organization trail. Its bucket's Object Lock can't be seen from the management account: false."""
+    found: dict[str, object] = {"name": trail["Name"], "bucket": trail["S3BucketName"]}
+    if (prefix := trail.get("S3KeyPrefix", "")) != organization:
+        found["prefix"] = prefix
+    if key := trail.get("KmsKeyId"):
+        found["kms_key"] = key
+    if group := trail.get("CloudWatchLogsLogGroupArn"):
+        found["log_group"] = group.split(":log-group:")[1].removesuffix(":*")
+    return found | {"object_lock": False}
+
+
+def _other_trails(trails: tuple[TrailTypeDef, ...]) -> str:
+    """Whether a trail of their own goes or stays is for people to say; `none` would order a second one unseen."""
+    names = ", ".join(f"`{trail['Name']}`" for trail in trails)
+    there = "There are organization trails" if len(trails) > 1 else "There is an organization trail"
+    return f"{there} that Control Tower did not make: {names}. `none` makes one more, and AWS bills its events again."
 
 
 @contextmanager

@@ -7,129 +7,17 @@ CloudFormation makes for a resource is AWS's own statement: the permissions of t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 
-import cfn_flip
 import pytest
-import yaml
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
-from generator.policy.completion import Membership, Surroundings, complete
 from generator.policy.document import parse
-from generator.policy.evaluate import AccountPolicies, evaluate
-from generator.policy.keys import Context
-from generator.policy.layers import FULL_ACCESS, ControlPolicies, Level
-from generator.policy.model import Policy, PolicyKind
-from generator.policy.request import Request, principal_of
-
-ADMINISTRATOR = parse(
-    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}', PolicyKind.IDENTITY, "a"
-)
-EVERYBODY = parse(
-    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}',
-    PolicyKind.RESOURCE,
-    "a",
-)
-KINDS = {"scp": PolicyKind.SCP, "rcp": PolicyKind.RCP}
-KEY_ID = "11111111-2222-3333-4444-555555555555"
-
-
-class Paper:
-    """An organization with the package's policies attached, and its stacks' resource policies in force."""
-
-    def __init__(self, example):
-        self.organization = example.landing_zone.organization
-        self.files = example.built.files.files
-        manifest = yaml.safe_load(self.files["manifest.yaml"])
-        self.stacks = [entry for entry in manifest["resources"] if entry["deploy_method"] == "stack_set"]
-        attached = [entry for entry in manifest["resources"] if entry["deploy_method"] != "stack_set"]
-        self.scps = {account.id: self._levels(account.id, attached, "scp") for account in self.organization.accounts}
-        self.rcps = {account.id: self._levels(account.id, attached, "rcp") for account in self.organization.accounts}
-        self.controls = ControlPolicies(self.organization.management_account, self.scps, self.rcps)
-        self.policies = dict(self._resource_policies())
-
-    def _levels(self, account, attached, layer) -> tuple[Level, ...]:
-        return tuple(
-            Level(target, (*self._already_attached(target, layer), *self._emitted(target, attached, layer)))
-            for target in (*self.organization.lineage(account), account)
-        )
-
-    def _already_attached(self, target, layer) -> list[Policy]:
-        """What the organization has today, Control Tower's own policies among it; an OU of which nothing is known has full access."""
-        known = [
-            parse(each.content, KINDS[layer], each.name) for each in self.organization.attached_to(target) if each.type == layer
-        ]
-        return known or ([FULL_ACCESS] if layer == "scp" else [])
-
-    def _emitted(self, target, attached, layer) -> list[Policy]:
-        paths = {unit.id: unit.path for unit in self.organization.organizational_units}
-        return [
-            parse(self.files[entry["resource_file"]].decode(), KINDS[layer], entry["name"])
-            for entry in attached
-            if entry["deploy_method"] == layer and paths.get(target) in entry["deployment_targets"]["organizational_units"]
-        ]
-
-    def template(self, stack) -> Mapping:
-        return json.loads(cfn_flip.to_json(self.files[stack["resource_file"]].decode()))
-
-    def arn(self, stack, title, resource) -> str:  # noqa: PLR0911  # one per type
-        """The ARN that a resource of the template will have, or `*` for one that no emitted policy can name."""
-        account, region = self.account(stack), stack["regions"][0]
-        partition = self.organization.partition
-        properties = resource.get("Properties", {})
-        match resource["Type"]:
-            case "AWS::S3::Bucket":
-                return f"arn:{partition}:s3:::{properties['BucketName']}"
-            case "AWS::S3::BucketPolicy":
-                bucket = self.template(stack)["Resources"][properties["Bucket"]["Ref"]]
-                return self.arn(stack, title, bucket)
-            case "AWS::KMS::Key":
-                return f"arn:{partition}:kms:{region}:{account}:key/{KEY_ID}"
-            case "AWS::KMS::Alias":
-                return f"arn:{partition}:kms:{region}:{account}:{properties['AliasName']}"
-            case "AWS::CloudTrail::Trail":
-                return f"arn:{partition}:cloudtrail:{region}:{account}:trail/{properties['TrailName']}"
-            case "AWS::IAM::Role":
-                return f"arn:{partition}:iam::{account}:role/{stack['name']}-{title}-EXAMPLE"
-        return "*"
-
-    @staticmethod
-    def account(stack) -> str:
-        (account,) = stack["deployment_targets"]["accounts"]
-        return account
-
-    def _resource_policies(self) -> Iterator[tuple[str, object]]:
-        for stack in self.stacks:
-            for title, resource in self.template(stack)["Resources"].items():
-                properties = resource.get("Properties", {})
-                if resource["Type"] == "AWS::KMS::Key":
-                    yield self.arn(stack, title, resource), parse(json.dumps(properties["KeyPolicy"]), PolicyKind.KEY, title)
-                if resource["Type"] == "AWS::S3::BucketPolicy":
-                    document = json.dumps(properties["PolicyDocument"])
-                    yield self.arn(stack, title, resource), parse(document, PolicyKind.RESOURCE, title)
-
-    def policy_on(self, resources):
-        """The bucket's or key's own policy, if the package makes it."""
-        owners = [arn.split("/")[0] if ":s3:::" in arn else arn for arn in resources]
-        return next((self.policies[owner] for owner in owners if owner in self.policies), None)
-
-    def decide(self, principal, action, resources, account, **context):
-        """Organization policies and resource policies, for a sender that its own account lets do everything."""
-        policies = AccountPolicies(identity=(ADMINISTRATOR,), resource=self.policy_on(resources))
-        return self._evaluate(policies, principal, action, resources, account, context)
-
-    def layers(self, principal, action, resources, account, **context):
-        """The organization's policies alone, where the resource's own policy is not ours and lets everybody in."""
-        policies = AccountPolicies(identity=(ADMINISTRATOR,), resource=EVERYBODY)
-        return self._evaluate(policies, principal, action, resources, account, context)
-
-    def _evaluate(self, policies, principal, action, resources, account, context):  # noqa: PLR0913, PLR0917  # a request's parts
-        organization = self.organization
-        memberships = {each.id: Membership(organization.id, ()) for each in organization.accounts}
-        given = {key: (value,) for key, value in context.items()}
-        request = Request(principal_of(principal), action, tuple(resources), account, Context(given))
-        surroundings = Surroundings(region=organization.home_region, memberships=memberships)
-        return evaluate(complete(request, surroundings), self.controls, policies)
+from generator.policy.evaluate import AccountPolicies
+from generator.policy.layers import ControlPolicies
+from generator.policy.model import PolicyKind
+from tests.paper import KEY_ID, Paper
 
 
 @pytest.fixture
@@ -340,3 +228,87 @@ def test_readers_read_and_administrators_administer(example_called):
     assert paper.decide(custodian, "kms:PutKeyPolicy", (key,), log_archive).allowed
     assert paper.decide(custodian, "s3:PutLifecycleConfiguration", (bucket,), log_archive).allowed
     assert not paper.decide(custodian, "kms:Decrypt", (key,), log_archive).allowed, "administrators do not read"
+
+
+def test_cloudtrail_is_let_in_for_this_trail_only_by_the_bucket_and_the_key_themselves(example_called):
+    """Without any RCP, another trail of the same management account gets nowhere either: `aws:SourceArn` is pinned."""
+    paper = Paper(example_called("minimal"))
+    paper.controls = ControlPolicies(paper.organization.management_account)
+    other = {**source(paper), "aws:SourceArn": trail_arn(paper) + "-of-someone-else"}
+    for action, resources, context in cloudtrail_calls(paper):
+        assert paper.decide("cloudtrail.amazonaws.com", action, resources, "222222222222", **{**source(paper), **context}).allowed
+        assert not paper.decide("cloudtrail.amazonaws.com", action, resources, "222222222222", **{**other, **context}).allowed, (
+            action
+        )
+
+
+def granted(paper, title) -> AccountPolicies:
+    """The identity policies of a role or managed policy of the package."""
+    documents = [
+        document
+        for stack in paper.stacks
+        for name, resource in paper.template(stack)["Resources"].items()
+        if name == title
+        for document in (
+            *[policy["PolicyDocument"] for policy in resource["Properties"].get("Policies", ())],
+            *[resource["Properties"][key] for key in ("PolicyDocument",) if key in resource["Properties"]],
+        )
+    ]
+    return AccountPolicies(identity=tuple(parse(json.dumps(document), PolicyKind.IDENTITY, title) for document in documents))
+
+
+def test_cloudtrails_role_may_write_the_streams_of_the_account_and_of_the_organization(example_called):
+    """Stream names: CloudTrail User Guide, "Role policy document for CloudTrail to use CloudWatch Logs for monitoring"."""
+    paper = Paper(example_called("minimal"))
+    group = "arn:aws:logs:eu-central-1:111111111111:log-group:/organization-trail/events:log-stream:"
+    role = "arn:aws:iam::111111111111:role/organization-trail-TrailDeliveryRole-EXAMPLE"
+    for stream in ("111111111111_CloudTrail_eu-central-1_3", "o-exampleorg1_222222222222_CloudTrail_us-east-1"):
+        for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+            request = (role, action, (group + stream,), "111111111111")
+            assert paper.decide_as(granted(paper, "TrailDeliveryRole"), *request).allowed, stream
+            assert not paper.decide_as(
+                granted(paper, "TrailDeliveryRole"), role, action, (group + "other",), "111111111111"
+            ).allowed
+
+
+INVESTIGATION = (
+    ("athena:StartQueryExecution", "arn:aws:athena:eu-central-1:222222222222:workgroup/organization-trail", {}),
+    ("athena:GetQueryResults", "arn:aws:athena:eu-central-1:222222222222:workgroup/organization-trail", {}),
+    ("athena:ListDatabases", "arn:aws:athena:eu-central-1:222222222222:datacatalog/AwsDataCatalog", {}),
+    ("athena:ListWorkGroups", "*", {}),
+    ("glue:GetDatabase", "arn:aws:glue:eu-central-1:222222222222:database/default", {}),
+    ("glue:GetTable", "arn:aws:glue:eu-central-1:222222222222:table/organization_trail/events", {}),
+    ("s3:ListBucket", "arn:aws:s3:::organization-trail-222222222222-eu-central-1", {}),
+    ("s3:GetObject", "arn:aws:s3:::organization-trail-222222222222-eu-central-1/AWSLogs/o-exampleorg1/f", {}),
+    ("s3:PutObject", "arn:aws:s3:::organization-trail-query-222222222222-eu-central-1/r", {}),
+    ("s3:GetObject", "arn:aws:s3:::organization-trail-query-222222222222-eu-central-1/r", {}),
+    ("s3:GetBucketLocation", "arn:aws:s3:::organization-trail-query-222222222222-eu-central-1", {}),
+    ("kms:Decrypt", f"arn:aws:kms:eu-central-1:222222222222:key/{KEY_ID}", {"kms:ViaService": "s3.eu-central-1.amazonaws.com"}),
+)
+
+
+@pytest.mark.parametrize(("action", "resource", "context"), INVESTIGATION)
+def test_an_investigator_who_is_named_as_reader_may_ask(example_called, action, resource, context):
+    """Every call that a query in the console takes, against all that the package says, with nothing but the investigator policy."""
+    paper = Paper(example_called("readers"))
+    reader = (
+        "arn:aws:iam::222222222222:role/aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO_Investigator_0123456789abcdef"
+    )
+    policies = replace(granted(paper, "InvestigatorPolicy"), resource=paper.policy_on((resource,)))
+    assert paper.decide_as(policies, reader, action, (resource,), "222222222222", **context).allowed
+    stranger = reader.replace("Investigator", "Developer")
+    if resource.startswith("arn:aws:s3:::organization-trail-2"):
+        assert not paper.decide_as(policies, stranger, action, (resource,), "222222222222", **context).allowed
+
+
+def test_an_investigator_may_query_the_log_group_and_change_nothing(example_called):
+    paper = Paper(example_called("readers"))
+    group = "arn:aws:logs:eu-central-1:111111111111:log-group:/organization-trail/events"
+    role = (
+        "arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO_Investigator_0123456789abcdef"
+    )
+    policies = granted(paper, "InvestigatorPolicy")
+    for action, resource in (("logs:StartQuery", group), ("logs:FilterLogEvents", group), ("logs:GetQueryResults", "*")):
+        assert paper.decide_as(policies, role, action, (resource,), "111111111111").allowed
+    for action in ("logs:DeleteLogGroup", "logs:PutRetentionPolicy", "logs:DisassociateKmsKey"):
+        assert not paper.decide_as(policies, role, action, (group,), "111111111111").allowed

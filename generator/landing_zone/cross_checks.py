@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from generator.aws.names import Region
@@ -23,6 +24,7 @@ _ROLES = {
     "audit": "the Audit account",
     "deployment": "the deployment account",
 }
+_KEY = re.compile("arn:(?P<partition>[^:]+):kms:[^:]*:(?P<account>[0-9]{12}):", re.ASCII)
 _SEPARATE = ("management_account", "log_archive", "audit")
 """Control Tower never uses one account for two of these."""
 
@@ -125,6 +127,22 @@ def _special_accounts(facts: OrganizationFacts) -> Iterator[Problem]:
             taken[text.value] = role
 
 
+def _log_archive_in_root(facts: OrganizationFacts) -> Iterator[Problem]:
+    """CfCT attaches policies to OUs and the root, never to an account (CfCT 2.8.4, manifest v2, `deployment_targets` of policies)."""
+    log_archive, management = facts.text("log_archive"), facts.text("management_account")
+    if log_archive is None or (management and management.value == log_archive.value):
+        return  # one account for both has its own problem
+    for account in facts.accounts:
+        if account.id and account.id.value == log_archive.value and account.in_root:
+            problem = (
+                f"the Log Archive account `{log_archive.value}` is directly in the root, where no SCP can be for it alone: "
+                "CfCT attaches policies to OUs only"
+            )
+            yield _problem(
+                facts, account.node, problem, "move it into an OU of its own kind such as `Security`, and correct `ou`"
+            )
+
+
 def _policies(facts: OrganizationFacts) -> Iterator[Problem]:
     root = facts.text("root_id")
     known = {unit.id.value for unit in facts.units if unit.id} | {account.id.value for account in facts.accounts if account.id}
@@ -144,14 +162,23 @@ def _policies(facts: OrganizationFacts) -> Iterator[Problem]:
 
 
 def _trail(facts: OrganizationFacts) -> Iterator[Problem]:
-    partition = facts.text("partition")
+    """Control Tower accepts a key of the management account only (AWS Control Tower User Guide, "Configure AWS KMS keys")."""
+    partition, management = facts.text("partition"), facts.text("management_account")
     trail, _ = facts.document.find(["control_tower_trail"])
     key = text_of(trail, "kms_key")
-    if key and partition and partition.value in PARTITIONS and key.value.startswith("arn:"):
-        found = key.value.split(":")[1]
-        if found != partition.value:
-            problem = f"`{key.value}` is in partition `{found}`, not in `{partition.value}`"
-            yield _problem(facts, key, problem, "copy the key's ARN from the trail")
+    match = _KEY.match(key.value) if key else None
+    if key is None or match is None:
+        return  # the key is absent, or no ARN at all, which has its own problem
+    if partition and partition.value in PARTITIONS and match["partition"] != partition.value:
+        problem = f"`{key.value}` is in partition `{match['partition']}`, not in `{partition.value}`"
+        yield _problem(facts, key, problem, "copy the key's ARN from the trail")
+    if management and ACCOUNT_ID.fullmatch(management.value) and match["account"] != management.value:
+        problem = f"`{key.value}` is a key of account `{match['account']}`, not of the management account `{management.value}`"
+        remedy = (
+            "copy the key's ARN from the trail; Control Tower accepts only a key of the management account "
+            '(AWS Control Tower User Guide, "Configure AWS KMS keys")'
+        )
+        yield _problem(facts, key, problem, remedy)
 
 
 _CHECKS: tuple[Callable[[OrganizationFacts], Iterator[Problem]], ...] = (
@@ -160,6 +187,7 @@ _CHECKS: tuple[Callable[[OrganizationFacts], Iterator[Problem]], ...] = (
     _units,
     _accounts,
     _special_accounts,
+    _log_archive_in_root,
     _policies,
     _trail,
 )

@@ -42,6 +42,7 @@ class AccountFacts:
     id: Text | None
     name: Text | None
     ou: Text | None
+    in_root: bool
     status: str
 
 
@@ -84,6 +85,7 @@ class OrganizationFacts:
                 text_of(entry, "id"),
                 text_of(entry, "name"),
                 text_of(entry, "ou"),
+                _is_empty(_below(entry, "ou")),
                 _value(text_of(entry, "status")) or "ACTIVE",
             )
             for entry in entries_of(self.document.root, "accounts")
@@ -173,6 +175,11 @@ def _units(node: Node, key: str, parent: str, above: str | None, depth: int) -> 
 
 def _below(node: Node, key: str) -> Node | None:
     return node.nodes[key][1] if isinstance(node, Entries) and key in node.nodes else None
+
+
+def _is_empty(node: Node | None) -> bool:
+    """Whether a key is absent or has nothing after it, which means the same."""
+    return node is None or (isinstance(node, Scalar) and node.value is None)
 
 
 def _value(text: Text | None) -> str | None:

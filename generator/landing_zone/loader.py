@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from pydantic import ValidationError
 
-from generator.aws.names import OU_PATH_SEPARATOR, AccountId, OuId, OuPath, RootId
+from generator.aws.names import OU_PATH_SEPARATOR, AccountId, OrganizationId, OuId, OuPath, RootId
 from generator.errors import InputError, Problem, Where
 from generator.landing_zone import wording
 from generator.landing_zone.cross_checks import check
@@ -24,7 +24,7 @@ from generator.landing_zone.organization import (
     Organization,
     OrganizationalUnit,
 )
-from generator.landing_zone.organization_file import OrganizationFile, UnitEntry
+from generator.landing_zone.organization_file import OrganizationFile, TrailEntry, UnitEntry
 from generator.landing_zone.section import Section
 from generator.landing_zone.source import read_document
 
@@ -95,7 +95,6 @@ def _read_organization(path: Path, problems: list[Problem]) -> tuple[Organizatio
 
 def _organization(file: OrganizationFile) -> Organization:
     """The file's entries as domain values: flat, sorted, and free of the file's shape."""
-    trail = file.control_tower_trail
     units = _units(file.organizational_units, file.root_id, "")
     accounts = (
         Account(each.id, each.name, each.email, OuPath(each.ou) if each.ou is not None else None, each.status)
@@ -119,10 +118,23 @@ def _organization(file: OrganizationFile) -> Organization:
         control_tower_version=file.control_tower_version,
         cfct_version=file.cfct_version,
         control_tower_execution_in_management=file.control_tower_execution_in_management,
-        control_tower_trail=ControlTowerTrail(**dict(trail)) if trail else None,
+        control_tower_trail=_trail(file.control_tower_trail, file.id) if file.control_tower_trail else None,
         organizational_units=tuple(sorted(units, key=lambda unit: unit.path)),
         accounts=tuple(sorted(accounts, key=lambda account: account.id)),
         attached=tuple(sorted(attached, key=lambda policy: (policy.target, policy.type, policy.name))),
+    )
+
+
+def _trail(entry: TrailEntry, organization: OrganizationId) -> ControlTowerTrail:
+    """Control Tower gives its trail the organization's id as prefix: it is the first folder of its bucket `aws-controltower-logs-*`."""
+    return ControlTowerTrail(
+        name=entry.name,
+        bucket=entry.bucket,
+        prefix=organization if entry.prefix is None else entry.prefix,
+        access_log_bucket=entry.access_log_bucket,
+        kms_key=entry.kms_key,
+        log_group=entry.log_group,
+        object_lock=entry.object_lock,
     )
 
 

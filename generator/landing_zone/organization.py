@@ -44,10 +44,14 @@ class Account:
 
 @dataclass(frozen=True)
 class ControlTowerTrail:
-    """The organization trail that Control Tower made: adopted, never made a second time, because AWS bills the second copy of events."""
+    """The organization trail that Control Tower made: adopted, never made a second time, because AWS bills the second copy of events.
+
+    `prefix` is what its keys in the bucket begin with, without `/` at either end; empty if they begin with `AWSLogs/`.
+    """
 
     name: str
     bucket: str
+    prefix: str
     access_log_bucket: str | None
     kms_key: Arn | None
     log_group: str | None

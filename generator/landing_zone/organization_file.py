@@ -19,16 +19,19 @@ TRAIL_REMEDY = (
 )
 
 
-def _matches(pattern: str, what: str, remedy: str) -> tuple[AfterValidator, WithJsonSchema]:
-    """A judge of text by a pattern, and the same pattern for the JSON Schema."""
+def _matches(pattern: str, what: str, remedy: str, longest: int | None = None) -> tuple[AfterValidator, WithJsonSchema]:
+    """A judge of text by a pattern and its length in characters, and the same for the JSON Schema."""
     compiled = re.compile(pattern, re.ASCII)
 
     def judge(value: str) -> str:
         if not compiled.fullmatch(value):
             raise refuse(f"`{value}` is not {what}", remedy)
+        if longest is not None and len(value) > longest:
+            raise refuse(f"this is {what} of {len(value)} characters, and AWS allows {longest}", remedy)
         return value
 
-    return AfterValidator(judge), WithJsonSchema({"type": "string", "pattern": f"^(?:{pattern})$"})
+    limit = {} if longest is None else {"maxLength": longest}
+    return AfterValidator(judge), WithJsonSchema({"type": "string", "pattern": f"^(?:{pattern})$"} | limit)
 
 
 def _account_id(value: str) -> str:
@@ -88,6 +91,17 @@ _TRAIL = _matches("[A-Za-z0-9][A-Za-z0-9._-]{1,126}[A-Za-z0-9]", "a trail's name
 _KEY = _matches(
     "arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+", "the ARN of a KMS key", "write the key's own ARN, not an alias"
 )
+_PREFIX_LENGTH = 200
+"""Characters of `S3KeyPrefix` (AWS CloudTrail API reference, CreateTrail)."""
+
+_PREFIX = _matches(
+    "(?:[A-Za-z0-9!_.-]+(?:/[A-Za-z0-9!_.-]+)*)?",
+    "a prefix of S3 keys",
+    'write it as the trail shows it, like `o-exampleorg1`: letters, digits, `!`, `_`, `.` and `-`, single `/` between them; `""` if the '
+    "trail has none",
+    _PREFIX_LENGTH,
+)
+"""What S3 calls safe in keys (Amazon S3 User Guide, "Naming Amazon S3 objects") but for wildcards, quotes and brackets."""
 
 OrganizationIdText = Annotated[OrganizationId, *_ORGANIZATION]
 _AccountIdText = Annotated[AccountId, AfterValidator(_account_id), WithJsonSchema({"type": "string", "pattern": "^[0-9]{12}$"})]
@@ -129,6 +143,11 @@ class TrailEntry(_Entry):
     name: Annotated[str, *_TRAIL] = Field(description="the trail's name", examples=["aws-controltower-BaselineCloudTrail"])
     bucket: Annotated[str, *_BUCKET] = Field(
         description="the bucket in the Log Archive account", examples=["aws-controltower-logs-222222222222-eu-central-1"]
+    )
+    prefix: Annotated[str, *_PREFIX] | None = Field(
+        default=None,
+        description="what the trail's keys in the bucket begin with, without `/` at either end; absent: the organization's id, "
+        "as Control Tower sets it; empty: nothing",
     )
     access_log_bucket: Annotated[str, *_BUCKET] | None = Field(default=None, description="where S3 writes who read the logs")
     kms_key: Annotated[Arn, *_KEY] | None = Field(

@@ -45,7 +45,10 @@ Entry = Mapping[str, object]
 
 @dataclass(frozen=True)
 class Seen:
-    """What AWS answered. `extra` are facts that a file gets only where it does not say them itself, such as the trail."""
+    """What AWS answered. `extra` are facts that a file gets only where it does not say them itself, such as the trail.
+
+    `notes` are for keys that only a person can decide: what was found, in one line, for a comment in the file that lacks the key.
+    """
 
     id: str
     root_id: str
@@ -55,6 +58,7 @@ class Seen:
     accounts: tuple[Entry, ...]
     policies: tuple[Entry, ...]
     extra: Mapping[str, object] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 def edited(previous: str | None) -> Document | None:
@@ -84,7 +88,8 @@ def written(seen: Seen, previous: str | None) -> str:
     text = "".join(facts[block.key].into(block) if block.key in facts else "".join(block.lines) for block in blocks)
     present = {block.key for block in blocks}
     missing = {key: fact for key, fact in (facts | _extra(seen)).items() if key not in present}
-    return text + "".join("\n" + fact.new() for fact in missing.values())
+    asked = {key: note for key, note in seen.notes.items() if key not in present}
+    return _noted(text, asked) + "".join("\n" + fact.new() for fact in missing.values())
 
 
 @dataclass(frozen=True)
@@ -145,8 +150,23 @@ def _extra(seen: Seen) -> dict[str, _Fact]:
 def _new(seen: Seen) -> str:
     facts, extra = _facts(seen), _extra(seen)
     names = [facts.pop(key).new() for key in ("id", "root_id", "partition", "management_account")]
-    by_hand = [extra[key].new() if key in extra else f"{line}\n" for key, line in _BY_HAND.items()]
-    return _HEAD + "".join(names) + "\n" + "".join(by_hand) + "".join("\n" + fact.new() for fact in facts.values())
+    by_hand = "".join(extra[key].new() if key in extra else f"{line}\n" for key, line in _BY_HAND.items())
+    return _HEAD + "".join(names) + "\n" + _noted(by_hand, seen.notes) + "".join("\n" + fact.new() for fact in facts.values())
+
+
+def _noted(text: str, notes: Mapping[str, str]) -> str:
+    """The text with each note above the comment that asks for its key, both at the end where it is not asked for; once."""
+    for key, note in notes.items():
+        lines = [each.rstrip() for each in _LINE.findall(text)]
+        comment, question = f"# {note}", _BY_HAND[key]
+        if comment in lines:
+            continue
+        if question in lines:
+            at = sum(len(each) for each in _LINE.findall(text)[: lines.index(question)])
+            text = f"{text[:at]}{comment}\n{text[at:]}"
+        else:
+            text = f"{text}\n{comment}\n{question}\n"
+    return text
 
 
 def _refuse_another_organization(document: Document, seen: Seen) -> None:

@@ -17,7 +17,6 @@ from generator.prover.estate import Estate
 from generator.prover.rules import Rule
 from generator.prover.witness import NearMiss, Witness
 
-
 ASSUMPTIONS = (
     "the catalogue names every action's resource types and access level as AWS does",
     "the policies are attached where the organization file and the manifest say",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from generator.controls.log_archive_guard.options import LogArchiveGuardOptions
 from generator.controls.organization_trail.options import OrganizationTrailOptions
 from generator.errors import PackageError
 from generator.package.ledger import Ledger
+from tests.paper import Paper
 
 
 def statements(example, layer: str) -> dict[str, dict]:
@@ -117,3 +119,51 @@ def test_claims_are_written_for_every_policy_that_is(example):
     text = example.text("claims/log-archive-guard.yaml")
     assert text.count("expect: denied") >= 10
     assert text.count("expect: allowed") >= 4
+
+
+CASES = json.loads((Path(__file__).parents[1] / "cases" / "log_archive_guard.json").read_text())["cases"]
+SHORT = {
+    "BUCKET": "arn:aws:s3:::organization-trail-222222222222-eu-central-1",
+    "ACCESS": "arn:aws:s3:::organization-trail-access-222222222222-eu-central-1",
+    "KEY": "arn:aws:kms:eu-central-1:222222222222:key/11111111-2222-3333-4444-555555555555",
+    "EXECUTION": "arn:aws:iam::222222222222:role/AWSControlTowerExecution",
+}
+
+
+def spelled(text: str) -> str:
+    word, slash, rest = text.partition("/")
+    return SHORT.get(word, word) + slash + rest
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def test_the_right_statement_denies(example_called, case):
+    """Each statement is the one that stands in the way, so that none can be emptied unnoticed."""
+    paper = Paper(example_called("minimal"))
+    resource = spelled(case["resource"])
+    account = "333333333333" if "333333333333" in resource else "222222222222"
+    decision = paper.layer(case["layer"], spelled(case["who"]), case["action"], (resource,), account, **case.get("context", {}))
+    sids = {statement.sid.removeprefix("LogArchiveGuard") for statement in decision.statements if statement.effect == "Deny"}
+    assert decision.allowed == (case["sid"] is None), decision
+    if case["sid"]:
+        assert case["sid"] in sids
+
+
+def test_every_statement_has_a_case(example_called):
+    example = example_called("minimal")
+    for layer in ("scp", "rcp"):
+        tried = {case["sid"] for case in CASES if case["layer"] == layer}
+        assert set(statements(example, layer)) - tried == ({"Readers"} if layer == "rcp" else set()), (
+            "a reader is in the next test"
+        )
+
+
+@pytest.mark.parametrize("action", ["s3:DeleteObject", "s3:PutObject", "s3:PutBucketPolicy", "s3:PutObjectRetention"])
+def test_a_reader_changes_nothing(example_called, action):
+    paper = Paper(example_called("every-option"))
+    bucket = "arn:aws:s3:::audit-trail-222222222222-eu-central-1"
+    resource = bucket if "Bucket" in action else f"{bucket}/file"
+    decision = paper.layer("rcp", "arn:aws:iam::333333333333:role/SecurityLake", action, (resource,), "222222222222")
+    assert [statement.sid for statement in decision.statements] == ["LogArchiveGuardReaders"]
+    assert paper.layer(
+        "rcp", "arn:aws:iam::333333333333:role/SecurityLake", "s3:GetObject", (f"{bucket}/f",), "222222222222"
+    ).allowed

@@ -11,7 +11,16 @@ from pydantic import Field, model_validator
 
 from generator.errors import InputError
 from generator.landing_zone import load
-from generator.landing_zone.section import AccountRef, OuRef, PrincipalPattern, RegionRef, Section, refuse
+from generator.landing_zone.section import (
+    AccountRef,
+    LogArchivePrincipal,
+    OuRef,
+    PinnedPrincipal,
+    PrincipalPattern,
+    RegionRef,
+    Section,
+    refuse,
+)
 
 CASES = json.loads((Path(__file__).parent.parent / "cases" / "bad_inputs.json").read_text())
 
@@ -23,6 +32,8 @@ class Watch(Section):
     units: tuple[OuRef, ...] = ()
     regions: tuple[RegionRef, ...] = ()
     exempt: tuple[PrincipalPattern, ...] = ()
+    readers: tuple[PinnedPrincipal, ...] = ()
+    keepers: tuple[LogArchivePrincipal, ...] = ()
     days: int = Field(default=7, ge=1, le=3650)
     mode: Literal["lenient", "strict"] = "lenient"
 

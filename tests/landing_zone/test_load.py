@@ -65,6 +65,39 @@ def test_the_trail_that_control_tower_made_is_read(tmp_path):
     assert (trail.bucket, trail.kms_key, trail.object_lock) == ("aws-controltower-logs-222222222222-eu-central-1", None, False)
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("", "o-exampleorg1"),
+        (", prefix: ", "o-exampleorg1"),
+        (', prefix: ""', ""),
+        (", prefix: logs/main", "logs/main"),
+        (f", prefix: {'a' * 200}", "a" * 200),
+    ],
+)
+def test_the_prefix_of_the_trail_is_the_organizations_id_unless_the_file_says_another(tmp_path, line, expected):
+    text = ORGANIZATION.read_text().replace(
+        "control_tower_trail: none",
+        f"control_tower_trail: {{name: aws-controltower-BaselineCloudTrail, bucket: logs-example{line}}}",
+    )
+    (tmp_path / "organization.yaml").write_text(text)
+    trail = load_organization(tmp_path / "organization.yaml").control_tower_trail
+    assert trail is not None
+    assert trail.prefix == expected
+
+
+def test_a_trail_key_of_the_management_account_is_read(tmp_path):
+    key = "arn:aws:kms:eu-central-1:111111111111:key/0a1b2c3d"
+    text = ORGANIZATION.read_text().replace(
+        "control_tower_trail: none",
+        f'control_tower_trail: {{name: aws-controltower-BaselineCloudTrail, bucket: logs-example, kms_key: "{key}"}}',
+    )
+    (tmp_path / "organization.yaml").write_text(text)
+    trail = load_organization(tmp_path / "organization.yaml").control_tower_trail
+    assert trail is not None
+    assert trail.kms_key == key
+
+
 def test_a_small_anchor_is_no_bomb(tmp_path):
     text = (
         ORGANIZATION.read_text()

@@ -84,6 +84,10 @@ def test_what_the_loader_accepts_by_shape_the_schema_accepts(controls):
     [
         ("control_tower_trail", "none", True),
         ("control_tower_trail", {"name": "trail", "bucket": "logs-example"}, True),
+        ("control_tower_trail", {"name": "trail", "bucket": "logs-example", "prefix": "logs/main"}, True),
+        ("control_tower_trail", {"name": "trail", "bucket": "logs-example", "prefix": ""}, True),
+        ("control_tower_trail", {"name": "trail", "bucket": "logs-example", "prefix": "/logs"}, False),
+        ("control_tower_trail", {"name": "trail", "bucket": "logs-example", "prefix": "a" * 201}, False),
         ("control_tower_trail", None, False),
         ("control_tower_trail", "unknown", False),
         ("partition", "aws-us-gov", True),

@@ -1,6 +1,7 @@
 """The prover against the evaluator, on random policies and claims: over a grid of requests the two never disagree."""
 
 import json
+import re
 from itertools import product
 
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from generator.policy.coherence import violations
 from generator.policy.completion import complete
 from generator.policy.document import parse
 from generator.policy.keys import Context
-from generator.policy.layers import FULL_ACCESS, Level
+from generator.policy.layers import FULL_ACCESS, Level, scp_decision
 from generator.policy.model import PolicyKind
 from generator.policy.request import Request, principal_of
 from generator.prover.claim import ActionSet, Claim, ClaimLayer, Expectation, NamedAction, Principals, Slug
@@ -139,6 +140,71 @@ def test_what_is_proved_no_request_refutes_and_what_a_request_refutes_is_refuted
         for witness in result.witnesses:
             assert not outside_scope(witness.request, claim)
             assert refutes(witness.request, claim, estate)
+
+
+def _regular(pattern, wild="."):
+    """A pattern of IAM as a regular expression, written from the documentation and not from our code."""
+    return "".join(f"{wild}*" if it == "*" else wild if it == "?" else re.escape(it) for it in pattern)
+
+
+def _arn_fits(pattern, arn):
+    if pattern == "*":
+        return True
+    parts, texts = pattern.split(":", 5), arn.split(":", 5)
+    return len(parts) == len(texts) and all(
+        re.fullmatch(_regular(part, "[^:]" if place < 5 else "."), text)
+        for place, (part, text) in enumerate(zip(parts, texts, strict=True))
+    )
+
+
+def _condition_holds(operator, value, found):
+    """Each operator of the strategies, spelled out. `found` are the request's values, empty if the key is absent."""
+    if operator == "Null":
+        return (not any(found)) == (value == "true")
+    if operator == "ForAllValues:StringEquals":
+        return not any(found) or all(it == value for it in found)
+    if operator == "ForAnyValue:StringNotEquals":
+        return any(found) and any(it != value for it in found)
+    if operator == "ForAnyValue:StringLikeIfExists":
+        return not found or (any(found) and any(re.fullmatch(_regular(value), it) for it in found))
+    if not found:
+        return "Not" in operator or operator.endswith("IfExists")
+    if len(found) > 1:
+        raise AssertionError(operator)
+    tests = {
+        "Arn": lambda it: _arn_fits(value, it),
+        "StringLike": lambda it: re.fullmatch(_regular(value), it) is not None,
+        "StringNotLike": lambda it: re.fullmatch(_regular(value), it) is not None,
+        "StringNotEqualsIgnoreCase": lambda it: it.lower() == value.lower(),
+        "String": lambda it: it == value,
+        "IpAddress": lambda it: it.startswith("10.") if value == "10.0.0.0/8" else it == value,
+        "NotIpAddress": lambda it: it.startswith("10.") if value == "10.0.0.0/8" else it == value,
+    }
+    chosen = next(test for name, test in tests.items() if operator.startswith(name))
+    return chosen(found[0]) != ("Not" in operator)
+
+
+def _encoding_denies(drawn, request):
+    for statement in drawn:
+        (action_element, actions), (resource_element, resources) = statement["actions"], statement["resources"]
+        action_fits = any(re.fullmatch(_regular(it.lower()), request.action.lower()) for it in actions)
+        resource_fits = any(_arn_fits(it, request.resources[0]) for it in resources)
+        conditions = {(operator, key): value for operator, key, value in statement["conditions"]}
+        if (
+            action_fits is (action_element == "Action")
+            and resource_fits is (resource_element == "Resource")
+            and all(_condition_holds(operator, value, request.context.get(key)) for (operator, key), value in conditions.items())
+        ):
+            return True
+    return False
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(_statements, min_size=1, max_size=3))
+def test_the_evaluator_agrees_with_an_encoding_of_its_own(drawn):
+    levels = _estate(drawn).stack(ACCOUNT).scps
+    for request in GRID[::7]:
+        assert scp_decision(request, levels).allowed is not _encoding_denies(drawn, request), request
 
 
 def _malformed(request):
