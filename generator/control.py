@@ -13,9 +13,7 @@ from enum import StrEnum
 from typing import Generic, Literal, TypeVar
 
 from generator.aws.names import AccountId, Arn, Region
-from generator.errors import PackageError, Problem
 from generator.landing_zone import LandingZone
-from generator.landing_zone.organization import Organization
 from generator.landing_zone.section import Section
 from generator.package.model import Package, Slug
 
@@ -132,22 +130,6 @@ class Control(Generic[Options]):
         if not isinstance(section, self.section):
             raise TypeError(f"the section of {self.slug} is a {type(section).__name__}, not a {self.section.__name__}")
         return section
-
-
-def pinned(organization: Organization, principals: Iterable[Arn], what: str) -> None:
-    """Raise PackageError for every pattern that names no account of the organization: such a role anyone could make elsewhere."""
-    accounts = {account.id for account in organization.accounts}
-    problems = tuple(
-        Problem(
-            None,
-            f"{what} `{arn}` names no account of this organization",
-            "write the twelve digits of the account whose role it is: in another account anyone could make a role of that name",
-        )
-        for arn in principals
-        if account_of(arn) not in accounts
-    )
-    if problems:
-        raise PackageError(problems)
 
 
 def account_of(arn: Arn) -> AccountId:

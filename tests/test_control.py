@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from generator.control import Facts, LogBucket, Trust, TrustedPrincipal, account_of, execution_role, pinned, sid, together
-from generator.errors import PackageError
+from generator.control import Facts, LogBucket, Trust, TrustedPrincipal, account_of, execution_role, sid, together
 
 READER = TrustedPrincipal("arn:aws:iam::222222222222:role/B", Trust.READER, "because")
 WRITER = TrustedPrincipal("arn:aws:iam::222222222222:role/A", Trust.WRITER, "because")
@@ -33,11 +30,3 @@ def test_a_role_is_named_with_its_partition_and_account():
     arn = execution_role("aws-us-gov", "222222222222")
     assert arn == "arn:aws-us-gov:iam::222222222222:role/AWSControlTowerExecution"
     assert account_of(arn) == "222222222222"
-
-
-def test_every_pattern_without_an_account_of_ours_is_told(reference):
-    organization = reference.landing_zone.organization
-    pinned(organization, [READER.arn], "reader")
-    with pytest.raises(PackageError) as caught:
-        pinned(organization, ["arn:aws:iam::*:role/A", READER.arn, "arn:aws:iam::999999999999:role/B"], "reader")
-    assert len(caught.value.problems) == 2

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.aws.quotas import NEWEST, PROFILES, QuotaProfile
-from generator.checks import cfn_lint, guard, manifest, policies, quotas, templates
+from generator.checks import cfn_lint, claims, guard, manifest, policies, quotas, templates
 from generator.checks.cfn_lint import Linter
 from generator.checks.finding import Finding
 from generator.checks.subject import Subject
@@ -17,6 +17,7 @@ RULES = tuple(
     sorted(
         (
             *(check.rule for check in (*manifest.CHECKS, *quotas.CHECKS, *policies.CHECKS, *templates.CHECKS)),
+            *claims.RULES,
             *(cfn_lint.JUDGED, cfn_lint.REGION_KNOWN, guard.RULES_READABLE, guard.REASON_GIVEN),
         ),
         key=lambda rule: rule.id,
@@ -62,6 +63,7 @@ def _all(subject: Subject, settings: Settings, linter: Linter) -> tuple[Finding,
         *templates.judge(subject),
         *policies.judge(subject),
         *quotas.judge(subject),
+        *claims.judge(subject),
         *guard.judge(subject, (*settings.guard_rules, *settings.extra_guard_rules)),
         *verdict(),
     }

@@ -5,7 +5,7 @@ docs/controls/log-archive-guard.md says what no SCP or RCP can stop, and what st
 
 from __future__ import annotations
 
-from generator.control import Control, Facts, Trust, TrustedPrincipal, pinned
+from generator.control import Control, Facts, Trust, TrustedPrincipal
 from generator.controls.log_archive_guard.claims import claims
 from generator.controls.log_archive_guard.options import LogArchiveGuardOptions
 from generator.controls.log_archive_guard.scope import scope
@@ -16,9 +16,8 @@ from generator.package.model import Package, Slug
 SLUG = Slug("log-archive-guard")
 
 
-def _provides(landing_zone: LandingZone, options: LogArchiveGuardOptions) -> Facts:
-    """The administrators, whom the key policies have to let in as well. Raises PackageError for one of no particular account."""
-    pinned(landing_zone.organization, options.administrators, "administrator")
+def _provides(landing_zone: LandingZone, options: LogArchiveGuardOptions) -> Facts:  # noqa: ARG001  # every control provides so
+    """The administrators, whom the key policies have to let in as well."""
     return Facts(
         trusted=tuple(TrustedPrincipal(arn, Trust.ADMINISTRATOR, "named in landing-zone.yaml") for arn in options.administrators)
     )

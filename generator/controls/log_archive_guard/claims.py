@@ -37,7 +37,8 @@ _HARMLESS_KEY_ACTIONS = (
     "kms:List*",
     "kms:ReEncrypt*",
 )
-_CHANGES_S3 = ActionSet("s3", levels=("Write",), resource_types=("bucket", "object"))
+_CONTENT = ("bucket", "object", "accesspoint", "accesspointobject")
+_CHANGES_S3 = ActionSet("s3", levels=("Write",), resource_types=_CONTENT)
 _BEYOND_RCPS = NamedAction(
     "kms:RetireGrant", "no RCP reaches it (AWS Organizations User Guide); it takes access away and gives none"
 )
@@ -220,7 +221,12 @@ def _other_principals(slug: Slug, scope: Scope) -> Iterator[Claim]:
     trusted = (*scope.administrators, *scope.writers, *scope.readers)
 
     def claim(
-        name: str, statement: str, principals: Principals, actions: ActionSet, resources: tuple[Arn, ...], **context: str
+        name: str,
+        statement: str,
+        principals: Principals,
+        actions: tuple[ActionSet, ...],
+        resources: tuple[Arn, ...],
+        **context: str,
     ) -> Claim:
         return Claim(
             id=f"{slug}.{name}",
@@ -229,32 +235,38 @@ def _other_principals(slug: Slug, scope: Scope) -> Iterator[Claim]:
             expect=Expectation.DENIED,
             layer=ClaimLayer.RCP,
             principals=principals,
-            actions=(actions,),
+            actions=actions,
             resources=resources,
             resource_account=scope.account,
             context={f"aws:{key}": (value,) for key, value in sorted(context.items())},
         )
 
-    content = (*scope.buckets, *scope.objects)
+    content = (*scope.buckets, *scope.objects, *scope.access_points)
+    everything = (ActionSet("s3", levels=("Write", "Read", "List"), resource_types=_CONTENT, unknown=True),)
+    every_key_action = (
+        ActionSet(
+            "kms", levels=("Write", "Read", "List"), resource_types=("key", "alias"), excluded=(_BEYOND_RCPS,), unknown=True
+        ),
+    )
     yield claim(
         "nobody-else-touches-logs",
         "no principal anywhere, the management account's included, reads or changes the logs, but the roles named",
         Principals(excepted=trusted),
-        ActionSet("s3", levels=("Write", "Read", "List"), resource_types=("bucket", "object"), unknown=True),
+        everything,
         content,
     )
     yield claim(
         "readers-only-read",
         "no principal anywhere changes the logs, but administrators and writers: readers only read",
         Principals(excepted=(*scope.administrators, *scope.writers)),
-        _CHANGES_S3,
+        (_CHANGES_S3,),
         content,
     )
     yield claim(
         "services-only-for-this-organization",
         "no AWS service touches the logs on behalf of another organization's account",
         Principals(service="*"),
-        ActionSet("s3", levels=("Write", "Read", "List"), resource_types=("bucket", "object"), unknown=True),
+        everything,
         content,
         SourceAccount="999999999999",
         SourceOrgID="o-notthisorganization",
@@ -264,10 +276,12 @@ def _other_principals(slug: Slug, scope: Scope) -> Iterator[Claim]:
             "writers-only-write",
             "the writers named add files, and neither read the logs nor change anything else about them",
             Principals(only=scope.writers),
-            replace(
-                _CHANGES_S3,
-                named=(NamedAction("s3:GetObject", "writers have no need to read"),),
-                excluded=(NamedAction("s3:PutObject", "what they are named for"),),
+            (
+                replace(
+                    _CHANGES_S3,
+                    named=(NamedAction("s3:GetObject", "writers have no need to read"),),
+                    excluded=(NamedAction("s3:PutObject", "what they are named for"),),
+                ),
             ),
             content,
         )
@@ -275,7 +289,7 @@ def _other_principals(slug: Slug, scope: Scope) -> Iterator[Claim]:
             "strangers-cannot-pose-as-writers",
             "no role of another organization touches the logs by bearing a writer's name",
             Principals(only=scope.writers),
-            ActionSet("s3", levels=("Write", "Read", "List"), resource_types=("bucket", "object"), unknown=True),
+            everything,
             content,
             PrincipalOrgID="o-notthisorganization",
         )
@@ -284,15 +298,22 @@ def _other_principals(slug: Slug, scope: Scope) -> Iterator[Claim]:
             "nobody-else-uses-keys",
             "no principal of another account, the management account's included, uses or changes the keys, but the roles named",
             Principals(excepted=trusted, excepted_accounts=(scope.account,)),
-            ActionSet(
-                "kms", levels=("Write", "Read", "List"), resource_types=("key", "alias"), excluded=(_BEYOND_RCPS,), unknown=True
-            ),
+            every_key_action,
             (*scope.keys, *scope.aliases),
+        )
+        yield claim(
+            "services-use-keys-only-for-this-organization",
+            "no AWS service uses the keys on behalf of another organization's account",
+            Principals(service="*"),
+            every_key_action,
+            (*scope.keys, *scope.aliases),
+            SourceAccount="999999999999",
+            SourceOrgID="o-notthisorganization",
         )
         yield claim(
             "only-administrators-change-keys",
             "no principal anywhere changes the keys, but administrators: readers only decrypt",
             Principals(excepted=scope.administrators),
-            _CHANGES_KEYS,
+            (_CHANGES_KEYS,),
             (*scope.keys, *scope.aliases),
         )

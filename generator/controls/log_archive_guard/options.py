@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from generator.landing_zone.section import PrincipalPattern, Section
+from generator.landing_zone.section import LogArchivePrincipal, Section
 
 
 class LogArchiveGuardOptions(Section):
     """Who may change the logs besides Control Tower's execution role, which always may: it deploys."""
 
-    administrators: tuple[PrincipalPattern, ...] = Field(
+    administrators: tuple[LogArchivePrincipal, ...] = Field(
         default=(),
-        description="Roles that may change the logs, their bucket and their keys, by ARN with the account spelled out. "
-        "Members of their account cannot create them or change whom they trust.",
+        description="Roles of the Log Archive account that may change the logs, their buckets and their keys, by ARN. "
+        "The account's own principals cannot create them or change whom they trust.",
     )

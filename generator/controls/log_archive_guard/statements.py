@@ -55,7 +55,6 @@ KMS_CHANGES = tuple(
         "Import",
         "Put",
         "Replicate",
-        "Retire",
         "Revoke",
         "Rotate",
         "Schedule",
@@ -171,7 +170,8 @@ def _rcps(scope: Scope) -> Iterator[tuple[Layer, OuId, str, JsonObject]]:
     if keys:
         others = {"StringNotEquals": {"aws:PrincipalAccount": scope.account}, **trusted}
         yield rcp("OtherAccounts", {"Action": "kms:*", "Resource": keys, "Condition": others})
-        yield rcp("KeyUsers", {"Action": list(KMS_CHANGES), "Resource": keys, "Condition": but(*scope.administrators)})
+        own_keys = list(scope.keys)  # every known change of an alias is judged on its key as well
+        yield rcp("KeyUsers", {"Action": list(KMS_CHANGES), "Resource": own_keys, "Condition": but(*scope.administrators)})
     yield rcp(
         "Services",
         {

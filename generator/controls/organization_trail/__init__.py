@@ -18,7 +18,6 @@ from generator.control import (
     Trust,
     TrustedPrincipal,
     execution_role,
-    pinned,
     role_arn,
 )
 from generator.controls.organization_trail.adoption import lacking, to_be_allowed, without_effect
@@ -37,7 +36,6 @@ with roles"); Control Tower's own SCPs let no member change roles of that name."
 
 def _provides(landing_zone: LandingZone, options: OrganizationTrailOptions) -> Facts:
     organization = landing_zone.organization
-    pinned(organization, options.readers, "reader")
     called = names(organization, options)
     store = called.store
     adopted = organization.control_tower_trail is not None

@@ -92,8 +92,8 @@ def names(organization: Organization, options: OrganizationTrailOptions) -> Name
         store = LogStore(f"{options.name}-{suffix}", f"{options.name}-access-{suffix}", "", f"alias/{options.name}", key)
     else:
         trail, log_group = adopted.name, adopted.log_group or ""
-        # Control Tower's prefix is the organization's id (Control Tower User Guide, "Logging and monitoring in AWS Control Tower").
-        store = LogStore(adopted.bucket, adopted.access_log_bucket or "", f"{organization.id}/", "", adopted.kms_key)
+        prefix = f"{adopted.prefix}/" if adopted.prefix else ""
+        store = LogStore(adopted.bucket, adopted.access_log_bucket or "", prefix, "", adopted.kms_key)
     return Names(
         partition=organization.partition,
         organization=organization.id,

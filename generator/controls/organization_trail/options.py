@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from generator.landing_zone.section import AccountRef, PrincipalPattern, Section, refuse
+from generator.landing_zone.section import AccountRef, PinnedPrincipal, Section, refuse
 
 LogGroupDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
 """The retention periods that CloudWatch Logs knows (API PutRetentionPolicy)."""
@@ -63,7 +63,7 @@ class OrganizationTrailOptions(Section):
     delegated_administrator: AccountRef | None = Field(
         default=None, description="A member account that may manage organization trails, usually Audit; by default none."
     )
-    readers: tuple[PrincipalPattern, ...] = Field(
+    readers: tuple[PinnedPrincipal, ...] = Field(
         default=(), description="Roles that may read the logs, by ARN with the account spelled out."
     )
     investigation: bool = Field(default=True, description="Named queries over the logs, and a policy for whoever investigates.")
