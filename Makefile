@@ -5,7 +5,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: bench build check lint package publish reference test
 
-bench: .venv/development ## speed, by ratio against a named yardstick in the same run
+bench: .venv/bench ## speed, by ratio against a named yardstick in the same run
 	@for script in bench/*.py; do $(BIN)/python $$script || exit 1; done
 
 build: .venv/runtime ## write templates/ and manifest/ from the inputs, and check them
@@ -37,4 +37,8 @@ test: .venv/development
 
 .venv/development: .venv/runtime requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.venv/bench: .venv/development requirements-bench.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-bench.txt
 	@touch $@

@@ -1,0 +1,111 @@
+"""The program itself, and what its commands share: options, loading, exit codes."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from generator import __version__
+from generator.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from boto3 import Session
+
+    from generator.build import Built
+    from generator.checks.cfn_lint import Linter
+    from generator.checks.finding import Finding
+    from generator.landing_zone import LandingZone
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+app = typer.Typer(
+    name="cfctgen",
+    help="Writes, checks, proves and publishes packages for Customizations for AWS Control Tower (CfCT).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+FALLS_SHORT = 1
+"""Exit code of a judgement: the judged thing has an error."""
+
+Config = Annotated[Path, typer.Option("--config", help="What should be.", metavar="FILE")]
+OrganizationFile = Annotated[Path, typer.Option("--organization", help="What is.", metavar="FILE")]
+OptionalOrganization = Annotated[
+    Path | None, typer.Option("--organization", help="What is; by default organization.yaml beside the package.", metavar="FILE")
+]
+Profile = Annotated[str | None, typer.Option(help="The AWS profile to use.")]
+PackagePath = Annotated[Path, typer.Argument(help="A built tree, a CfCT package folder, or a zip.")]
+DEFAULT_CONFIG = Path("landing-zone.yaml")
+DEFAULT_ORGANIZATION = Path("organization.yaml")
+
+
+@app.callback(invoke_without_command=True)
+def _options(
+    *, version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False
+) -> None:
+    if version:
+        typer.echo(f"cfctgen {__version__}")
+        raise typer.Exit
+
+
+def load_both(config: Path, organization: Path) -> LandingZone:
+    """Both inputs, for the controls there are. Raises InputError with all their problems."""
+    from generator.controls import CONTROLS  # noqa: PLC0415
+    from generator.landing_zone import load  # noqa: PLC0415
+
+    return load(config, organization, {control.slug: control.section for control in CONTROLS})
+
+
+def build_for(landing_zone: LandingZone, out: Path) -> Built:
+    """The package, with the ledger that lies in `out`."""
+    from generator.build import build as build_package  # noqa: PLC0415
+    from generator.controls import CONTROLS  # noqa: PLC0415
+    from generator.package.ledger import FILE_NAME, read_ledger  # noqa: PLC0415
+
+    return build_package(landing_zone, CONTROLS, read_ledger(out / FILE_NAME))
+
+
+def judge_built(landing_zone: LandingZone, built: Built, linter: Linter) -> tuple[Finding, ...]:
+    """All findings about a package that was just built."""
+    from generator.aws.quotas import PROFILES  # noqa: PLC0415
+    from generator.checks.run import Settings, check_package  # noqa: PLC0415
+
+    return check_package(built.files, landing_zone.organization, Settings(PROFILES[landing_zone.quota_profile]), linter)
+
+
+def aws_session(profile: str | None) -> Session:
+    """A session of that AWS profile, or of the environment. Raises InputError for an unknown profile."""
+    import boto3  # noqa: PLC0415
+    from botocore.exceptions import ProfileNotFound  # noqa: PLC0415
+
+    try:
+        return boto3.Session(profile_name=profile)
+    except ProfileNotFound as error:
+        raise InputError(Problem(None, f"there is no AWS profile `{profile}`", "see `aws configure list-profiles`")) from error
+
+
+def one_of(kind: type[Choice], option: str, given: str) -> Choice:
+    """The choice that was `given`. Raises InputError that lists the choices."""
+    try:
+        return kind(given)
+    except ValueError as error:
+        known = ", ".join(f"`{each.value}`" for each in kind)
+        raise InputError(Problem(None, f"`{option} {given}` is none of {known}", "use one of them")) from error
+
+
+def falls_short(findings: tuple[Finding, ...]) -> bool:
+    """Whether one of the findings is an error."""
+    return any(finding.level == "error" for finding in findings)
+
+
+def colour() -> bool:
+    """Whether results go to a terminal whose user wants colours (https://no-color.org)."""
+    import os  # noqa: PLC0415
+
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
