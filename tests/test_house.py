@@ -55,7 +55,7 @@ def test_every_command_of_the_readme_exists():
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert make
     assert make <= targets
-    commands = set(re.findall(r"`?cfctgen ([a-z]+)", text))
+    commands = set(re.findall(r"[`$] ?cfctgen ([a-z]+)", text))
     known = {command.name or command.callback.__name__ for command in app.registered_commands}
     assert commands <= known
 
