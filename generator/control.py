@@ -7,15 +7,16 @@ control makes, and exempts a role that a third one makes, and none imports anoth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Generic, Literal, TypeVar
 
 from generator.aws.names import AccountId, Arn, Region
 from generator.landing_zone import LandingZone
 from generator.landing_zone.section import Section
-from generator.package.model import Package, Slug
+from generator.package.model import ActionSet, Claim, ClaimLayer, Expectation, Package, Principals, Slug
 
 EXECUTION_ROLE = "AWSControlTowerExecution"
 """The role with which Control Tower and CfCT act in an account (CfCT 2.8.4: SELF_MANAGED stack sets use it in every target)."""
@@ -130,6 +131,34 @@ class Control(Generic[Options]):
         if not isinstance(section, self.section):
             raise TypeError(f"the section of {self.slug} is a {type(section).__name__}, not a {self.section.__name__}")
         return section
+
+
+def claim_of(  # noqa: PLR0913  # the parts of a claim
+    slug: Slug,
+    name: str,
+    statement: str,
+    *,
+    expect: Expectation,
+    layer: ClaimLayer,
+    principals: Principals,
+    actions: tuple[ActionSet, ...],
+    resources: tuple[Arn, ...],
+    account: AccountId,
+    context: Mapping[str, str] = MappingProxyType({}),
+) -> Claim:
+    """A claim of the control `slug`. `account` owns the resources; `context` are condition keys with the value that they have."""
+    return Claim(
+        id=f"{slug}.{name}",
+        control=slug,
+        statement=statement,
+        expect=expect,
+        layer=layer,
+        principals=principals,
+        actions=actions,
+        resources=resources,
+        resource_account=account,
+        context={key: (value,) for key, value in sorted(context.items())},
+    )
 
 
 def account_of(arn: Arn) -> AccountId:

@@ -6,7 +6,6 @@ byte of the package, an input or a rule, and the stored seal no longer fits.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from generator import __version__
 from generator.files import write_file
+from generator.package.digest import package_digest, sha256
 from generator.package.files import PackageFiles
 
 SEAL = Path(".cache") / "cfctgen" / "checked.json"
@@ -45,17 +45,6 @@ def seal(files: PackageFiles, inputs: Mapping[str, bytes], rules: Mapping[str, s
         tuple((name, sha256(content)) for name, content in sorted(inputs.items())),
         tuple(sorted(rules.items())),
     )
-
-
-def package_digest(files: Mapping[str, bytes]) -> str:
-    """SHA-256 over paths and contents, the same for a folder, a zip and a commit of the same package."""
-    parts = [[path, hashlib.sha256(content).hexdigest()] for path, content in sorted(files.items())]
-    return sha256(json.dumps(parts, separators=(",", ":")).encode())
-
-
-def sha256(content: bytes) -> str:
-    """The digest as it is written everywhere: `sha256:` and hexadecimal digits."""
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def rules_in_force(guard_folders: Iterable[Path], quota_profile: str) -> dict[str, str]:

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from generator import __version__
+from generator.package.digest import package_digest
 from generator.package.files import TEMPLATES
-from generator.publish.checked import Seal, package_digest
+from generator.publish.checked import Seal
 from generator.publish.lay import Laid
 
 _POLICIES = "policies/"

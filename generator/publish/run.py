@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from generator.errors import OutsideError, Problem
+from generator.package.digest import package_digest
 from generator.package.files import PackageFiles
-from generator.publish.checked import Seal, package_digest
+from generator.publish.checked import Seal
 from generator.publish.lay import Foreign, Laid, lay
 from generator.publish.message import commit_message
 from generator.publish.remote import Remote, Stored, Target, Unwritten

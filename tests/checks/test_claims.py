@@ -9,9 +9,8 @@ from generator.checks.claims import judge
 from generator.checks.proof import Proof
 from generator.checks.subject import Subject
 from generator.package.files import PackageFiles
-from generator.policy.model import PolicyKind
 from generator.prover.hinges import open_hinges
-from generator.prover.mutation import WHOLE, dead, mutants
+from generator.prover.mutation import dead, mutants
 from generator.prover.prove import Verdict, prove
 
 LEAVE = """\
@@ -136,24 +135,22 @@ def test_without_policies_every_denial_of_the_reference_is_refuted(reference):
     assert all((result.verdict is Verdict.REFUTED) is (result.claim.expect == "denied") for result in results)
 
 
-@pytest.fixture
-def mutated(example_called):
-    example = example_called("every-option")
+DEAD = {
+    "LogArchiveGuardServices `Bool` on `aws:PrincipalIsAWSService`": "AWS's own pattern; only services have `aws:SourceAccount`",
+    "LogArchiveGuardServices `Null` on `aws:SourceAccount`": "for services that say nothing of their source; no claim can be about silence",
+    "LogArchiveGuardAccount `StringEquals` on `aws:PrincipalAccount`": "alive where the OU has other accounts, as in the reference",
+}
+"""Parts of the policies whose loss no claim notices, each with the reason why it is there all the same."""
+
+
+@pytest.mark.parametrize("name", ["reference", "adopt", "every-option"])
+def test_whatever_is_dropped_from_the_policies_refutes_a_claim(example_called, name):
+    """Every statement, action, `NotAction`, resource and condition key of every policy, one at a time."""
+    example = example_called(name)
     proof = Proof(subject(example.built.files, example.landing_zone.organization))
-    return proof, tuple(mutants(proof.estate(example.landing_zone.organization)))
-
-
-def test_a_statement_dropped_from_the_policies_refutes_a_claim(mutated):
-    proof, changed = mutated
-    claims = [claim for _, claim in proof.claims[0]]
-    whole = [mutant for mutant in changed if mutant.part == WHOLE]
-    assert len(whole) >= 10
-    assert [mutant.sid for mutant in dead(claims, whole)] == []
-
-
-def test_an_action_or_resource_dropped_from_the_scps_refutes_a_claim(mutated):
-    proof, changed = mutated
-    claims = [claim for _, claim in proof.claims[0] if claim.expect == "denied"]
-    parts = [mutant for mutant in changed if mutant.part != WHOLE and mutant.looser and mutant.kind is PolicyKind.SCP]
-    assert parts
-    assert [f"{mutant.sid} {mutant.part}" for mutant in dead(claims, parts)] == []
+    changed = tuple(mutants(proof.estate(example.landing_zone.organization)))
+    assert len(changed) > 80
+    unnoticed = {f"{mutant.sid} {mutant.part}" for mutant in dead((claim for _, claim in proof.claims[0]), changed)}
+    assert unnoticed <= DEAD.keys()
+    if name == "reference":
+        assert len(unnoticed) == 2

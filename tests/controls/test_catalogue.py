@@ -32,9 +32,9 @@ def test_no_change_is_named_like_a_read():
     reads = {"s3": (*READS, "s3:Describe*"), "kms": ("kms:Describe*", "kms:Get*", "kms:List*")}
     for service, patterns in reads.items():
         assert not [action for action, level in actions(service).items() if "Write" in level and covered(action, patterns)]
-    iam = ("iam:Generate*", "iam:Get*", "iam:List*", "iam:Simulate*")
+    iam = ("iam:Get*", "iam:List*", "iam:Simulate*")
     assert not [action for action, level in actions("iam", "role").items() if "Write" in level and covered(action, iam)]
-    cloudtrail = ("cloudtrail:Describe*", "cloudtrail:Get*", "cloudtrail:List*", "cloudtrail:LookupEvents")
+    cloudtrail = ("cloudtrail:Get*", "cloudtrail:List*")
     changes = [action for action, level in actions("cloudtrail", "trail").items() if "Write" in level]
     assert changes
     assert not [action for action in changes if covered(action, cloudtrail)]

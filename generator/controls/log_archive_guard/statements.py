@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.aws.names import AccountId, Arn, OuId
-from generator.control import execution_role, sid
+from generator.control import account_of, execution_role, sid
 from generator.controls.log_archive_guard.scope import Scope
 from generator.package.model import JsonObject, Layer, PolicyStatement, Slug
 
@@ -85,7 +85,7 @@ def _scps(scope: Scope) -> Iterator[tuple[Layer, OuId, str, JsonObject]]:
     if scope.writers:
         yield scp("Logs", {"NotAction": ["s3:Get*", "s3:List*", "s3:PutObject"], "Resource": content, "Condition": trusted})
         may_write = {"ArnNotLike": {"aws:PrincipalArn": sorted({*scope.administrators, *scope.writers})}}
-        yield scp("Writes", {"Action": "s3:PutObject", "Resource": content, "Condition": may_write})
+        yield scp("Writes", {"Action": "s3:PutObject", "Resource": list(scope.objects), "Condition": may_write})
     else:
         yield scp("Logs", {"NotAction": ["s3:Get*", "s3:List*"], "Resource": content, "Condition": trusted})
     yield scp(
@@ -125,7 +125,7 @@ def _scps(scope: Scope) -> Iterator[tuple[Layer, OuId, str, JsonObject]]:
         yield scp(
             f"Roles{guarded.account}",
             {
-                "NotAction": ["iam:Generate*", "iam:Get*", "iam:List*", "iam:Simulate*", "sts:*"],
+                "NotAction": ["iam:Get*", "iam:List*", "iam:Simulate*", "sts:*"],
                 "Resource": list(guarded.roles),
                 "Condition": _but_execution_role(scope, guarded.account),
             },
@@ -135,7 +135,7 @@ def _scps(scope: Scope) -> Iterator[tuple[Layer, OuId, str, JsonObject]]:
         yield scp(
             "Trail",
             {
-                "NotAction": ["cloudtrail:Describe*", "cloudtrail:Get*", "cloudtrail:List*", "cloudtrail:LookupEvents"],
+                "NotAction": ["cloudtrail:Get*", "cloudtrail:List*"],
                 "Resource": list(scope.trails),
                 "Condition": _but_execution_role(scope, account),
             },
@@ -157,10 +157,9 @@ def _rcps(scope: Scope) -> Iterator[tuple[Layer, OuId, str, JsonObject]]:
 
     trusted = but(*scope.administrators, *scope.writers, *scope.readers)
     yield rcp("Everyone", {"Action": "s3:*", "Resource": content, "Condition": trusted})
-    yield rcp(
-        "Readers",
-        {"Action": list(S3_CHANGES), "Resource": content, "Condition": but(*scope.administrators, *scope.writers)},
-    )
+    if scope.readers:
+        changers = but(*scope.administrators, *scope.writers)
+        yield rcp("Readers", {"Action": list(S3_CHANGES), "Resource": content, "Condition": changers})
     if scope.writers:
         writers = {"ArnLike": {"aws:PrincipalArn": list(scope.writers)}}
         yield rcp("Writers", {"Action": list(BUT_WRITING), "Resource": content, "Condition": writers})
@@ -168,7 +167,8 @@ def _rcps(scope: Scope) -> Iterator[tuple[Layer, OuId, str, JsonObject]]:
         strangers = {**writers, "StringNotEquals": {"aws:PrincipalOrgID": scope.organization.id}}
         yield rcp("Strangers", {"Action": "s3:*", "Resource": content, "Condition": strangers})
     if keys:
-        others = {"StringNotEquals": {"aws:PrincipalAccount": scope.account}, **trusted}
+        elsewhere = [arn for arn in (*scope.administrators, *scope.writers, *scope.readers) if account_of(arn) != scope.account]
+        others = {"StringNotEquals": {"aws:PrincipalAccount": scope.account}, **(but(*elsewhere) if elsewhere else no_service)}
         yield rcp("OtherAccounts", {"Action": "kms:*", "Resource": keys, "Condition": others})
         own_keys = list(scope.keys)  # every known change of an alias is judged on its key as well
         yield rcp("KeyUsers", {"Action": list(KMS_CHANGES), "Resource": own_keys, "Condition": but(*scope.administrators)})
