@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: bench build check lint package publish reference test
+.PHONY: bench build check evidence lint package publish reference test
 
 bench: .venv/bench ## speed, by ratio against a named yardstick in the same run
 	@for script in bench/*.py; do $(BIN)/python $$script || exit 1; done
@@ -13,6 +13,9 @@ build: .venv/runtime ## write templates/ and manifest/ from the inputs, and chec
 
 check: .venv/development lint ## everything that judges the code and the package, but the tests
 	@$(BIN)/python -m generator check .
+
+evidence: .venv/runtime ## what an auditor reads, as Markdown and JSON
+	@$(BIN)/python -m generator evidence --out build/evidence
 
 lint: .venv/development
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache

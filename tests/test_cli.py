@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -211,3 +212,83 @@ def test_a_full_disk_leaves_what_was_there_and_exits_with_3(landing_zone):
     assert "cannot be written: file too large" in result.stderr
     assert "nothing was changed" in result.stderr
     assert {path: path.read_bytes() for path in landing_zone.rglob("*") if path.is_file()} == before
+
+
+def test_prove_says_a_line_per_claim_and_what_it_is_about():
+    result = cfctgen("prove")
+    assert result.returncode == 0, result.stdout
+    verdicts = [line for line in result.stdout.splitlines() if not line.startswith("  ")]
+    assert len(verdicts) >= 20
+    assert all(re.fullmatch(r"proved: log-archive-guard\.[a-z0-9-]+ \(.+\) in \d+ ms", line) for line in verdicts)
+
+
+def test_a_refuted_claim_is_shown_with_one_request_and_fails_build_and_check(landing_zone):
+    """The guard without its statement about the buckets: the witness is a sentence, and the same in JSON."""
+    assert cfctgen("build", "--no-check", cwd=landing_zone).returncode == 0
+    policy = landing_zone / "manifest/policies/logs-scp-ou-exam-c0ffee01.json"
+    document = json.loads(policy.read_text())
+    document["Statement"] = [each for each in document["Statement"] if each["Sid"] != "LogArchiveGuardLogs"]
+    policy.write_text(json.dumps(document, separators=(",", ":")))
+    shown = cfctgen("prove", cwd=landing_zone)
+    assert shown.returncode == 1
+    assert "refuted: log-archive-guard.own-principals-cannot-change-logs" in shown.stdout
+    assert "no statement denies it" in shown.stdout
+    claims = json.loads(cfctgen("prove", "--format", "json", cwd=landing_zone).stdout)["claims"]
+    (refuted,) = [claim for claim in claims if claim["verdict"] == "refuted"]
+    assert refuted["accounts"] == ["222222222222"]
+    assert set(refuted["witness"]) >= {"action", "resources", "principal", "account", "context"}
+    assert refuted["witness"]["action"].startswith("s3:")
+    judged = cfctgen("check", cwd=landing_zone)
+    assert judged.returncode == 1
+    assert "[CT403]" in judged.stdout
+
+
+def test_explain_names_the_statement_the_policy_and_the_level():
+    asked = (
+        "explain", "s3:DeleteObject", "--principal", "arn:aws:iam::222222222222:root", "--account", "222222222222",
+        "--resource", "arn:aws:s3:::organization-trail-222222222222-eu-central-1/file",
+    )  # fmt: skip
+    answer = json.loads(cfctgen(*asked, "--format", "json").stdout)
+    assert answer["decision"] == "denied"
+    assert {
+        "policy": "logs-scp-ou-exam-c0ffee01",
+        "sid": "LogArchiveGuardLogs",
+        "effect": "Deny",
+        "target": "ou-exam-c0ffee01",
+    } in answer["statements"]
+    assert cfctgen(*asked).stdout.startswith("denied: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["prove", "nowhere"], "nowhere: there is nothing at this path"),
+        (["prove", ".", "--policies", "nowhere"], "policies without claims say nothing to prove"),
+        (["prove", ".", "--policies", "nowhere", "--claims", "tests/cases/weak_policies/claims.yaml"], "nowhere"),
+        (["explain", "s3", "--principal", "*", "--resource", "*", "--account", "222222222222"], "`s3`"),
+        (["publish", "--to", "ftp"], "`--to ftp` is none of `codecommit`, `git`, `s3`"),
+    ],
+)
+def test_bad_questions_are_told_with_a_remedy_and_exit_code_2(arguments, told):
+    result = cfctgen(*arguments)
+    assert result.returncode == 2, result.stdout
+    assert told in result.stderr
+    assert "  fix: " in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_evidence_is_written_and_is_the_same_every_time(landing_zone):
+    assert cfctgen("build", "--no-check", cwd=landing_zone).returncode == 0
+    for out in ("first", "second"):
+        assert cfctgen("evidence", "--out", out, cwd=landing_zone).returncode == 0
+    for name in ("evidence.md", "evidence.json"):
+        assert (landing_zone / "first" / name).read_bytes() == (landing_zone / "second" / name).read_bytes()
+
+
+def test_publish_refuses_what_is_not_what_the_inputs_build(landing_zone):
+    assert cfctgen("build", "--no-check", cwd=landing_zone).returncode == 0
+    template = landing_zone / "templates" / "organization-trail.yaml"
+    template.write_text(template.read_text() + "# edited\n")
+    result = cfctgen("publish", cwd=landing_zone, AWS_ACCESS_KEY_ID="AKIAIOSFODNN7EXAMPLE", AWS_SECRET_ACCESS_KEY="example")
+    assert result.returncode == 2
+    assert "templates/ and manifest/ are not what the inputs build" in result.stderr

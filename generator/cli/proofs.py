@@ -1,4 +1,4 @@
-"""Commands that answer for all requests, or for one: prove, explain."""
+"""Commands that answer for all requests, for one, and for auditors: prove, explain, evidence."""
 
 from __future__ import annotations
 
@@ -8,7 +8,20 @@ from typing import Annotated
 
 import typer
 
-from generator.cli.app import DEFAULT_ORGANIZATION, FALLS_SHORT, OptionalOrganization, PackagePath, app
+from generator.cli.app import (
+    DEFAULT_CONFIG,
+    DEFAULT_ORGANIZATION,
+    FALLS_SHORT,
+    Config,
+    OptionalOrganization,
+    OrganizationFile,
+    PackagePath,
+    app,
+    build_for,
+    falls_short,
+    judge_built,
+    load_both,
+)
 
 
 class Format(StrEnum):
@@ -89,3 +102,33 @@ def explain(  # noqa: PLR0913, PLR0917  # one per option
     )
     found = answer(Question(action, principal, tuple(resource), AccountId(account), context_of(context or ())), estate)
     typer.echo(json.dumps(found.data(), indent=2) if output is Format.JSON else found.text())
+
+
+@app.command()
+def evidence(
+    out: Annotated[Path, typer.Option(help="The folder that gets evidence.md and evidence.json.", metavar="DIR")],
+    path: Annotated[Path, typer.Argument(help="The built tree, for its policy-ledger.yaml.")] = Path(),
+    config: Config = DEFAULT_CONFIG,
+    organization: OrganizationFile = DEFAULT_ORGANIZATION,
+) -> None:
+    """Write what an auditor needs: controls, statements, claims with their verdicts, findings, versions and digests."""
+    from generator.checks.cfn_lint import Linter  # noqa: PLC0415
+    from generator.checks.guard import SHIPPED_RULES  # noqa: PLC0415
+    from generator.controls import CONTROLS  # noqa: PLC0415
+    from generator.evidence.bundle import evidence_files  # noqa: PLC0415
+    from generator.evidence.gather import judged  # noqa: PLC0415
+    from generator.files import write_file  # noqa: PLC0415
+    from generator.package.ledger import FILE_NAME  # noqa: PLC0415
+    from generator.publish.checked import rules_in_force  # noqa: PLC0415
+
+    with Linter() as linter:
+        landing_zone = load_both(config, organization)
+        built = build_for(landing_zone, path)
+        findings = judge_built(landing_zone, built, linter)
+    inputs = {file.name: file.read_bytes() for file in (config, organization, path / FILE_NAME) if file.is_file()}
+    judgement = judged(landing_zone, built, findings, rules_in_force((SHIPPED_RULES,), landing_zone.quota_profile))
+    for name, content in evidence_files(landing_zone, built, CONTROLS, judgement, inputs).items():
+        write_file(out / name, content)
+        typer.echo(f"wrote {out / name}")
+    if falls_short(findings) or not all(result.holds for result in judgement.results):
+        raise typer.Exit(FALLS_SHORT)
