@@ -104,6 +104,15 @@ def _services(slug: Slug, scope: Scope) -> Iterator[Claim]:
         context=for_us,
     )
     yield allowed(
+        "access-logs-are-delivered",
+        "S3's logging service, acting for the Log Archive account, still delivers the access logs",
+        layer=ClaimLayer.ANY,
+        principals=Principals(service="logging.s3.amazonaws.com"),
+        actions=(ActionSet("s3", named=(NamedAction("s3:PutObject", "S3 delivers a log of who read the logs"),)),),
+        resources=scope.objects,
+        context={"aws:SourceAccount": scope.account, "aws:SourceOrgID": scope.organization.id},
+    )
+    yield allowed(
         "services-of-this-organization-are-let-through",
         "no RCP stands in the way of an AWS service that acts for this organization; the bucket and key policies decide",
         layer=ClaimLayer.RCP,

@@ -241,7 +241,7 @@ def _other_principals(slug: Slug, scope: Scope) -> Iterator[Claim]:
     )
     yield claim(
         "services-only-for-this-organization",
-        "no AWS service touches the logs on behalf of another organization's account",
+        "no AWS service that acts for an account outside the organization, and says so, touches the logs",
         Principals(service="*"),
         everything,
         content,
@@ -279,7 +279,7 @@ def _other_principals(slug: Slug, scope: Scope) -> Iterator[Claim]:
         )
         yield claim(
             "services-use-keys-only-for-this-organization",
-            "no AWS service uses the keys on behalf of another organization's account",
+            "no AWS service that acts for an account outside the organization, and says so, uses the keys",
             Principals(service="*"),
             every_key_action,
             (*scope.keys, *scope.aliases),
