@@ -79,3 +79,33 @@ def test_a_new_account_changes_no_template_and_no_policy(reference, tmp_path):
     (tmp_path / "organization.yaml").write_text(text)
     assert "999999999999" in text
     assert built_with(tmp_path / "organization.yaml").files == reference.built.files
+
+
+@pytest.mark.parametrize("key", ["access_log_bucket", "kms_key", "log_group", "object_lock"])
+def test_adopting_works_with_whatever_is_known_of_the_trail(tmp_path, key):
+    """`cfctgen snapshot` cannot see all of it: no key but the trail's name and bucket is needed."""
+    text = (ROOT / "tests/inputs/adopt/organization.yaml").read_text()
+    without = "".join(line for line in text.splitlines(keepends=True) if not line.startswith(f"  {key}:"))
+    assert without != text
+    (tmp_path / "organization.yaml").write_text(without)
+    sections = {control.slug: control.section for control in CONTROLS}
+    landing_zone = load(ROOT / "tests/inputs/adopt/landing-zone.yaml", tmp_path / "organization.yaml", sections)
+    built = build(landing_zone, CONTROLS, Ledger())
+    assert check_package(built.files, landing_zone.organization) == ()
+
+
+def test_options_that_an_adopted_trail_ignores_are_told(tmp_path):
+    (tmp_path / "landing-zone.yaml").write_text(
+        "organization: o-exampleorg1\ncontrols:\n  organization-trail:\n    data_events: ['AWS::S3::Object']\n"
+        "    delegated_administrator: Audit\n    readers: ['arn:aws:iam::333333333333:role/SecurityLake']\n"
+    )
+    sections = {control.slug: control.section for control in CONTROLS}
+    landing_zone = load(tmp_path / "landing-zone.yaml", ROOT / "tests/inputs/adopt/organization.yaml", sections)
+    built = build(landing_zone, CONTROLS, Ledger())
+    told = "\n".join(built.notes)
+    assert "`data_events` of organization-trail has no effect" in told
+    assert "`delegated_administrator` 333333333333 is not registered" in told
+    assert "readers of 333333333333 are let through by the guard, but the policy of bucket" in told
+    assert "needs `kms:Decrypt` in that key's policy" in told
+    policies = "".join(content.decode() for path, content in built.files.files.items() if "-scp-" in path)
+    assert "LogArchiveGuardTrail" in policies, "and the guard keeps the administrator from the trail all the same"

@@ -17,7 +17,12 @@ _REGULAR_FILE = 0o100644
 
 
 def write_zip(files: PackageFiles, path: Path) -> None:
-    """Write the package as a zip. Nothing is compressed: how well zlib does that differs from one version to the next."""
+    """Write the package as a zip. Nothing is compressed: how well zlib does that differs from one version to the next.
+
+    Raises InputError when there is a folder of that name.
+    """
+    if path.is_dir():
+        raise InputError(Problem(Where(str(path)), "this is a folder", "name a file that ends in .zip, or does not exist yet"))
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, content in files.files.items():

@@ -44,3 +44,9 @@ def test_a_folder_replaces_an_older_package_and_nothing_else(tmp_path):
     with pytest.raises(InputError, match="something other than a CfCT package"):
         write_folder(FILES, out)
     assert (out / "notes.txt").read_text() == "mine"
+
+
+def test_a_zip_does_not_replace_a_folder(tmp_path):
+    (tmp_path / "a.zip").mkdir()
+    with pytest.raises(InputError, match=r"a\.zip: this is a folder"):
+        write_zip(FILES, tmp_path / "a.zip")
