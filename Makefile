@@ -36,6 +36,9 @@ test: .venv/development
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
+	@$(BIN)/python -c 'import pathlib, site; pathlib.Path(site.getsitepackages()[0], "cfctgen.pth").write_text(f"{pathlib.Path.cwd()}\n")'
+	@printf '#!/bin/sh\nexec "$$(dirname "$$0")/python" -m generator "$$@"\n' > $(BIN)/cfctgen
+	@chmod +x $(BIN)/cfctgen
 	@touch $@
 
 .venv/development: .venv/runtime requirements-dev.txt
