@@ -1,5 +1,6 @@
-# `make build` and `make test` need Python 3.11 or newer, git and make; everything else goes into .venv.
-PYTHON ?= python3
+# `make build` and `make test` need Python 3.11 or 3.12, git and make; everything else goes into .venv.
+# Newer Pythons: cfn-guard-rs has no build for them yet, and pip needs Rust to make one (docs/decisions/008).
+PYTHON ?= $(firstword $(foreach name,python3.12 python3.11 python3,$(if $(shell $(name) --version 2>/dev/null),$(name))))
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE := 1
 
@@ -33,7 +34,7 @@ test: .venv/development
 	@$(BIN)/pytest -n auto
 
 .venv/runtime: requirements.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or 3.12 is needed: make PYTHON=python3.12")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
 	@$(BIN)/python -c 'import pathlib, site; pathlib.Path(site.getsitepackages()[0], "cfctgen.pth").write_text(f"{pathlib.Path.cwd()}\n")'
