@@ -141,7 +141,7 @@ def test_a_file_the_engine_does_not_take_is_said_once(tmp_path, clean_package):
     files = PackageFiles({**clean_package.files, "templates/b.yaml": b"Resources: {B: {Type: 'AWS::S3::Bucket'}}\n"})
     findings = guard.judge(Subject(files, None, PROFILES[NEWEST]), (tmp_path,))
     broken, failed = findings
-    assert (broken.rule, broken.path) == ("CT311", (tmp_path / "broken.guard").as_posix())
+    assert (broken.rule, broken.path) == ("CT311", f"{tmp_path.name}/broken.guard")
     assert (failed.rule, failed.path) == ("VERSIONING", "templates/b.yaml")
     assert all(len(finding.message) < 300 for finding in findings)
     with pytest.raises(RuleFileError):

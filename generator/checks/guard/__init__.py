@@ -55,7 +55,7 @@ def judge(subject: Subject, folders: Sequence[Path]) -> tuple[Finding, ...]:
             except RuleFileError as error:
                 broken.add(file.path)
                 message = f"the engine does not take this file: {error}"
-                findings.append(RULES_READABLE.finding(Objection(Where(file.path.as_posix()), message)))
+                findings.append(RULES_READABLE.finding(Objection(Where(f"{file.path.parent.name}/{file.path.name}"), message)))
     return tuple(findings)
 
 
