@@ -11,12 +11,12 @@ import re
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 _KEPT = frozenset(
     {
-        "GIT_ASKPASS",
         "GIT_CONFIG_GLOBAL",
         "GIT_CONFIG_NOSYSTEM",
         "GIT_CONFIG_SYSTEM",
@@ -47,16 +47,29 @@ _SETTINGS = (
     "push.gpgSign=false",
     "push.recurseSubmodules=no",
     "protocol.ext.allow=never",  # a URL never runs a command
+    "push.pushOption=",  # an empty one clears the list
+    "grep.patternType=basic",
+    "i18n.commitEncoding=UTF-8",
+    "i18n.logOutputEncoding=UTF-8",
+    "log.showSignature=false",
     "http.followRedirects=initial",
     "http.postBuffer=67108864",  # one request with its length: a cut connection is a short one, and no server reads it as whole
     "http.lowSpeedLimit=1",
     "http.lowSpeedTime=60",  # a connection that stands still for a minute is lost
 )
 
+_NOT_FOR_GIT = ("GIT_", "AWS_", "SSH_ASKPASS")
+"""Beginnings of names: what redirects git, what is a secret that no program of git's needs, and a window that asks for a password and
+waits for somebody who may not be there."""
+
 _URL_CREDENTIALS = re.compile(r"(?<=://)[^/\s'\"]*@")
 _SIGNATURE = re.compile(r"\b[0-9]{8}T[0-9]{6}Z[0-9a-f]{64}\b")
 _ACCESS_KEY = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}(?:%[^\s'\"@:]*)?")
 """What CodeCommit's user name and password look like (git-remote-codecommit 1.17, `git_url`)."""
+
+
+NO_ANSWER = "no answer within"
+"""How `GitFailed.said` begins when git took too long."""
 
 
 class GitNotFound(Exception):  # noqa: N818  # a fact, not a fault of git's
@@ -90,11 +103,17 @@ class Git:
         self.run("init", "--quiet", "--bare", "--template=", ".")
 
     def run(
-        self, *arguments: str, stdin: bytes = b"", extra: Mapping[str, str] | None = None, settings: Sequence[str] = ()
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        extra: Mapping[str, str] | None = None,
+        settings: Sequence[str] = (),
+        timeout: float | None = None,
     ) -> bytes:
         """Standard output of `git ARGUMENTS`. `extra` is added to the environment, `settings` to the configuration.
 
-        GitFailed when git fails, GitNotFound when there is none. When this process is interrupted, git is ended first.
+        GitFailed when git fails or takes longer than `timeout` seconds, GitNotFound when there is none. When this process is
+        interrupted, git is ended first.
         """
         options = [part for setting in (*_SETTINGS, *settings) for part in ("-c", setting)]
         try:
@@ -109,15 +128,26 @@ class Git:
         except FileNotFoundError as error:
             raise GitNotFound from error
         try:
-            out, err = process.communicate(stdin)
+            out, err = process.communicate(stdin, timeout)
+        except subprocess.TimeoutExpired as error:
+            _end(process)
+            raise GitFailed(arguments[0], -signal.SIGTERM, f"{NO_ANSWER} {timeout:g} seconds") from error
         except BaseException:
-            process.send_signal(signal.SIGTERM)
-            process.wait()
+            _end(process)
             raise
         if process.returncode:
             said = redacted(err.decode(errors="replace")).strip()
             raise GitFailed(arguments[0], process.returncode, said)
         return out
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
+    process.wait()
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe:
+            with suppress(OSError):  # what was not yet written to it has nowhere to go
+                pipe.close()
 
 
 def environment_for(environ: Mapping[str, str], programs: Path | None = None) -> dict[str, str]:
@@ -126,13 +156,16 @@ def environment_for(environ: Mapping[str, str], programs: Path | None = None) ->
     `programs` is a folder that is put first on PATH. Messages are in English, because they are read; nobody is asked for a password,
     because nobody may be there to answer.
     """
-    kept = {name: value for name, value in environ.items() if not name.startswith("GIT_") or name in _KEPT}
+    kept = {name: value for name, value in environ.items() if not name.startswith(_NOT_FOR_GIT) or name in _KEPT}
     path = kept.get("PATH", os.defpath)
     return kept | {
         "PATH": f"{programs}{os.pathsep}{path}" if programs else path,
         "LC_ALL": "C",
         "LANGUAGE": "",
+        "GIT_DEFAULT_HASH": "sha1",
         "GIT_TERMINAL_PROMPT": "0",
+        "GIT_ASKPASS": "",  # empty: neither core.askPass nor SSH_ASKPASS is looked at (git prompt.c)
+        "SSH_ASKPASS_REQUIRE": "never",
         "GCM_INTERACTIVE": "never",
     }
 

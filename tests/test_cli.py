@@ -188,6 +188,15 @@ def test_bad_arguments_are_told_with_a_remedy_and_exit_code_2(landing_zone, argu
     assert "Traceback" not in result.stderr
 
 
+def test_a_broken_aws_configuration_is_told(landing_zone):
+    (landing_zone / "config").write_text("[profile a\nregion=x\n")
+    result = cfctgen("snapshot", cwd=landing_zone, AWS_CONFIG_FILE="config")
+    assert result.returncode == 2
+    assert "the AWS configuration cannot be read" in result.stderr
+    result = cfctgen("snapshot", cwd=landing_zone, AWS_PROFILE="nobody", AWS_CONFIG_FILE=os.devnull)
+    assert "there is no AWS profile `nobody`" in result.stderr
+
+
 def test_a_full_disk_leaves_what_was_there_and_exits_with_3(landing_zone):
     assert cfctgen("build", "--no-check", cwd=landing_zone).returncode == 0
     before = {path: path.read_bytes() for path in landing_zone.rglob("*") if path.is_file()}

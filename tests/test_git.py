@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,10 @@ def test_the_environment_keeps_how_to_reach_a_server_and_drops_what_redirects_gi
     assert (environment["GIT_SSL_CAINFO"], environment["HTTPS_PROXY"], environment["LC_ALL"]) == ("/c", "http://p", "C")
 
 
+def test_commits_have_the_ids_that_every_remote_takes_whatever_the_user_makes_repositories_with() -> None:
+    assert environment_for({"GIT_DEFAULT_HASH": "sha256"})["GIT_DEFAULT_HASH"] == "sha1"
+
+
 def test_nobody_is_asked_for_a_password() -> None:
     assert environment_for({})["GIT_TERMINAL_PROMPT"] == "0"
 
@@ -56,3 +61,17 @@ def test_a_repository_of_ours_has_no_hooks(tmp_path: Path) -> None:
 def test_a_machine_without_git_is_told_apart(tmp_path: Path) -> None:
     with pytest.raises(GitNotFound):
         Git(tmp_path, {"PATH": "/nowhere"}).run("version")
+
+
+def test_a_git_that_takes_too_long_is_ended(tmp_path: Path) -> None:
+    git = Git(tmp_path, environment_for(os.environ))
+    git.initialize()
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(GitFailed, match=r"no answer within 0\.5 seconds"):
+        git.run("ls-remote", f"http://127.0.0.1:{silent.getsockname()[1]}/r", timeout=0.5)
+
+
+def test_secrets_of_aws_and_windows_that_ask_do_not_reach_git() -> None:
+    given = {"AWS_SECRET_ACCESS_KEY": "x", "AWS_PROFILE": "x", "SSH_ASKPASS": "/x", "GIT_ASKPASS": "/x", "HOME": "/h"}
+    environment = environment_for(given)
+    assert not {"AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "SSH_ASKPASS"} & environment.keys()
+    assert (environment["GIT_ASKPASS"], environment["HOME"]) == ("", "/h")

@@ -81,13 +81,19 @@ def judge_built(landing_zone: LandingZone, built: Built, linter: Linter) -> tupl
 
 def aws_session(profile: str | None) -> Session:
     """A session of that AWS profile, or of the environment. Raises InputError for an unknown profile."""
+    import os  # noqa: PLC0415
+
     import boto3  # noqa: PLC0415
-    from botocore.exceptions import ProfileNotFound  # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError, ProfileNotFound  # noqa: PLC0415
 
     try:
         return boto3.Session(profile_name=profile)
     except ProfileNotFound as error:
-        raise InputError(Problem(None, f"there is no AWS profile `{profile}`", "see `aws configure list-profiles`")) from error
+        name = profile or os.environ.get("AWS_DEFAULT_PROFILE") or os.environ.get("AWS_PROFILE")
+        raise InputError(Problem(None, f"there is no AWS profile `{name}`", "see `aws configure list-profiles`")) from error
+    except BotoCoreError as error:
+        problem = f"the AWS configuration cannot be read: {str(error).rstrip('.')}"
+        raise InputError(Problem(None, problem, "mend that file, or set AWS_CONFIG_FILE")) from error
 
 
 def one_of(kind: type[Choice], option: str, given: str) -> Choice:

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from generator.errors import OutsideError, Problem
 from generator.landing_zone.organization import Organization
+from generator.publish.clients import QUICK, client
 from generator.publish.failures import DENIED, asking, error_code
 
 if TYPE_CHECKING:
@@ -33,8 +34,9 @@ class Caller:
 def identify(session: boto3.Session, organization: Organization) -> Caller:
     """Who calls. OutsideError when AWS cannot be asked. Reads one thing and refuses nothing: it is shown before anything else."""
     with asking("AWS STS", "sts:GetCallerIdentity"):
-        identity = session.client("sts", region_name=organization.home_region).get_caller_identity()
-    return Caller(identity["Account"], identity["Arn"], session.region_name or organization.home_region)
+        identity = client(session, "sts", organization.home_region, QUICK).get_caller_identity()
+        region = session.region_name or organization.home_region
+    return Caller(identity["Account"], identity["Arn"], region)
 
 
 def authorize(caller: Caller, session: boto3.Session, organization: Organization) -> Caller:
@@ -69,10 +71,10 @@ _OTHER = "use credentials of that organization, or build from the right organiza
 
 
 def _organization(session: boto3.Session) -> tuple[str, tuple[str, ...]]:
-    client = session.client("organizations", region_name=session.region_name or "us-east-1")
+    organizations = client(session, "organizations", session.region_name or "us-east-1", QUICK)
     with asking("AWS Organizations", "organizations:DescribeOrganization", {"AWSOrganizationsNotInUseException": _OTHER}):
         try:
-            return str(client.describe_organization()["Organization"]["Id"]), ()
+            return str(organizations.describe_organization()["Organization"]["Id"]), ()
         except ClientError as error:
             if error_code(error) in DENIED:
                 return "", (

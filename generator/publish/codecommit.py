@@ -28,8 +28,16 @@ REPOSITORY = "custom-control-tower-configuration"
 ENDPOINT = "CODE_COMMIT_ENDPOINT"
 """Host and port instead of AWS's; the variable that git-remote-codecommit reads."""
 
-SETTINGS = ("credential.helper=", f"credential.helper=!{shlex.join([sys.executable, '-IS', git_credential.__file__])}")
-"""First none of the user's helpers, which would keep a password that is stale in minutes; then ours."""
+
+def settings(host: str, path: str) -> tuple[str, ...]:
+    """Git's configuration that gives the credential to this host over TLS, and to nobody else: no proxy, no other address.
+
+    First none of the user's helpers for it, which would keep a password that is stale in minutes; then ours. Other hosts keep theirs.
+    The redirect is settled for the whole URL, because a more special setting of the user's would win (git-config(1), "http.<url>.*").
+    """
+    helper = shlex.join([sys.executable, "-IS", git_credential.__file__, host])
+    scope = f"credential.https://{host}.helper"
+    return (f"{scope}=", f"{scope}=!{helper}", f"http.https://{host}{path}.followRedirects=false", "http.followRedirects=false")
 
 
 def refuse_region(session: boto3.Session, region: str, partition: str) -> None:

@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-
-from botocore.config import Config
 
 from generator.errors import InputError, OutsideError, Problem
-from generator.git import Git, environment_for
+from generator.git import Git, environment_for, redacted
 from generator.landing_zone.organization import Organization
 from generator.package.ledger import Ledger
 from generator.publish import codecommit, s3_target
 from generator.publish.caller import Caller, authorize, identify
+from generator.publish.clients import PATIENT, client
 from generator.publish.failures import running_git, temporary_folder
-from generator.publish.git_target import Access, GitTarget, author
+from generator.publish.git_target import Access, GitTarget, author, ssh_settings
 from generator.publish.leftovers import leftovers
 from generator.publish.message import summary
 from generator.publish.pipeline import Source, refuse_other_source, source
-from generator.publish.remote import Target
+from generator.publish.remote import Target, shown
 from generator.publish.run import Order, Published, diff, preview, publish
 from generator.publish.s3_target import S3Target, bucket_of, version_of
+from generator.publish.signals import ended_like_ctrl_c
+from generator.publish.url import refuse_url, repository_at
 from generator.publish.wait import Watch, follow
 
 if TYPE_CHECKING:
     import boto3
 
 _BRANCH = "main"
-_RETRIES = Config(retries={"mode": "adaptive", "total_max_attempts": 8}, connect_timeout=10, read_timeout=60)
+
+_UNSEEN = Problem(
+    None,
+    "which repository the pipeline reads cannot be looked up, so that there is nothing to wait for",
+    "use credentials that may call `codepipeline:GetPipeline`, or leave `--wait` out; nothing was changed",
+)
 
 
 class To(StrEnum):
@@ -68,16 +73,23 @@ class Surroundings:
 def deliver(order: Order, organization: Organization, ledger: Ledger, options: Options, around: Surroundings) -> str:
     """Publish, and return what to print. OutsideError for every failure, InputError for options that contradict each other."""
     refuse_options(options)
+    with ended_like_ctrl_c():
+        return _delivered(order, organization, ledger, options, around)
+
+
+def _delivered(order: Order, organization: Organization, ledger: Ledger, options: Options, around: Surroundings) -> str:
     with _interruptible():
         caller = identify(around.session, organization)
         around.tell(f"{caller.arn} in {caller.region}, account {caller.account}")
         caller = authorize(caller, around.session, organization)
         for note in caller.notes:
             around.tell(f"note: {note}")
-        codepipeline = around.session.client("codepipeline", region_name=organization.home_region, config=_RETRIES)
+        codepipeline = client(around.session, "codepipeline", organization.home_region, PATIENT)
         found = source(codepipeline)
         if found is None:
             around.tell("note: CfCT's pipeline could not be looked at without codepipeline:GetPipeline")
+            if options.wait and options.to is To.GIT:
+                raise OutsideError(_UNSEEN)
         with _target(options, found, caller, organization, around) as target:
             if options.dry_run:
                 return _previewed(preview(order, target), target)
@@ -102,19 +114,8 @@ def refuse_options(options: Options) -> None:
         raise InputError(Problem(None, "there is no branch in S3", "leave `--branch` out"))
     if options.wait and options.dry_run:
         raise InputError(Problem(None, "`--dry-run` publishes nothing to wait for", "leave out one of `--wait` and `--dry-run`"))
-    remote = options.remote or ""
-    if remote.startswith(("-", "codecommit:")) or "::" in remote:
-        raise InputError(
-            Problem(
-                None,
-                f"`{remote}` is no URL or path of a git remote",
-                "name an https or ssh URL; for CodeCommit use `--to codecommit`",
-            )
-        )
-    if "://" in remote and urlsplit(remote).password:
-        raise InputError(
-            Problem(None, "the URL of the remote holds a password", "leave it out, and let a git credential helper give it")
-        )
+    if options.remote is not None:
+        refuse_url(options.remote)
 
 
 @contextmanager
@@ -133,7 +134,7 @@ def _target(
     if options.to is To.S3:
         bucket = bucket_of(organization.management_account, organization.home_region)
         refuse_other_source(found, options.to, {"S3Bucket": bucket, "S3ObjectKey": s3_target.KEY})
-        s3 = around.session.client("s3", region_name=organization.home_region, config=_RETRIES)
+        s3 = client(around.session, "s3", organization.home_region, PATIENT)
         yield S3Target(s3, bucket, organization.management_account)
         return
     with temporary_folder() as folder:
@@ -141,7 +142,9 @@ def _target(
         with running_git("the temporary repository", "", ""):
             git.initialize()
             signed_by = author(git, caller.name, caller.account)
-        access = _codecommit(options, found, organization, around) if options.to is To.CODECOMMIT else _any_git(options)
+        access = (
+            _codecommit(options, found, organization, around) if options.to is To.CODECOMMIT else _any_git(options, found, git)
+        )
         yield GitTarget(access, git, signed_by, around.clock, around.sleep)
 
 
@@ -152,28 +155,32 @@ def _codecommit(options: Options, found: Source | None, organization: Organizati
     repository = options.repository or known.get("RepositoryName", codecommit.REPOSITORY)
     branch = options.branch or known.get("BranchName", _BRANCH)
     refuse_other_source(found, options.to, {"RepositoryName": repository, "BranchName": branch})
-    name = f"CodeCommit repository `{repository}`"
+    host, path = codecommit.host(region, around.environ), codecommit.path(repository)
     return Access(
-        name=name,
-        url=f"https://{codecommit.host(region, around.environ)}{codecommit.path(repository)}",
+        name=f"CodeCommit repository `{repository}`",
+        url=f"https://{host}{path}",
         branch=branch,
         denied=f"use credentials that may call codecommit:GitPull and codecommit:GitPush on `{repository}`, and check the clock",
         missing=f"check the name, or let CfCT make the repository in `{region}`; nothing was changed",
         clone_url=f"codecommit::{region}://{repository}",
-        settings=codecommit.SETTINGS,
+        settings=codecommit.settings(host, path),
         secrets=lambda: codecommit.credentials(session, repository, region, around.environ),
     )
 
 
-def _any_git(options: Options) -> Access:
+def _any_git(options: Options, found: Source | None, git: Git) -> Access:
     url = options.remote or ""
+    known = found.settings if found and found.to == To.GIT else {}
+    branch, read = options.branch or known.get("BranchName", _BRANCH), known.get("FullRepositoryId", "")
+    refuse_other_source(found, options.to, {"FullRepositoryId": repository_at(url, read), "BranchName": branch})
     return Access(
-        name=f"git remote `{url}`",
+        name=f"git remote `{redacted(url)}`",
         url=url,
-        branch=options.branch or _BRANCH,
+        branch=branch,
         denied="sign in with a git credential helper or an ssh key that may push there",
         missing="check the URL, or make the repository first; nothing was changed",
         clone_url=url,
+        settings=ssh_settings(git),
     )
 
 
@@ -186,11 +193,15 @@ def _previewed(seen: Published, target: Target) -> str:
 def _changes(done: Published) -> Iterator[str]:
     yield from (f"  {line}" for line in summary(done.laid))
     if done.laid.samples:
-        yield f"  CfCT's own sample files are replaced: {', '.join(done.laid.samples)}"
+        yield f"  CfCT's own sample files are replaced: {_named(done.laid.samples)}"
     if done.laid.foreign:
-        yield f"  files that others wrote are replaced or removed: {', '.join(done.laid.foreign)}"
+        yield f"  files that others wrote are replaced or removed: {_named(done.laid.foreign)}"
     if done.laid.kept:
-        yield f"  files that others wrote are kept, and nobody checked them: {', '.join(done.laid.kept)}"
+        yield f"  files that others wrote are kept, and nobody checked them: {_named(done.laid.kept)}"
+
+
+def _named(paths: Iterable[str]) -> str:
+    return ", ".join(map(shown, paths))
 
 
 def _report(done: Published, target: Target, order: Order, ledger: Ledger) -> str:

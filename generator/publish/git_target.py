@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from generator.errors import OutsideError, Problem
 from generator.git import Git, GitFailed
-from generator.publish.failures import is_lost, is_moved, running_git
+from generator.publish.failures import running_git
+from generator.publish.git_words import is_lost, is_moved, is_silent
 from generator.publish.message import trailers
 from generator.publish.remote import Remote, Stored, Unwritten
 
@@ -17,6 +18,10 @@ _NEW = "refs/published/new"
 _LINK_TO_REPOSITORY = "160000"
 _PAUSES = (1.0, 4.0)
 """Seconds before the second and the third attempt to read."""
+_ANSWER_WITHIN = 60.0
+"""Seconds for the list of branches, which comes first: git has no limit of its own for connecting over https."""
+_SSH = "ssh -oBatchMode=yes -oConnectTimeout=15 -oServerAliveInterval=15"
+"""For who has not set a command: nobody is asked, and a silent server is given up (ssh_config(5))."""
 _OUR_COMMITS = 200
 """How many commits of ours are looked at to know our files again."""
 
@@ -60,14 +65,14 @@ class GitTarget:
             if not revision:
                 return Remote("", {}, frozenset())
             refspec = f"+refs/heads/{self.access.branch}:{_HEAD}"
-            self._asked("fetch", "--quiet", "--no-tags", "--depth=1", "--no-write-fetch-head", self.access.url, refspec)
+            self._asked("fetch", "--quiet", "--no-tags", "--depth=1", self.access.url, refspec)
             revision = self._text("rev-parse", _HEAD)
             files = self._files([revision])[revision]
             written = self._written({revision: self._message(revision)}, {revision: files})
             last = revision
             if not written:
                 if (self.git.directory / "shallow").exists():
-                    self._asked("fetch", "--quiet", "--no-tags", "--unshallow", "--no-write-fetch-head", self.access.url, refspec)
+                    self._asked("fetch", "--quiet", "--no-tags", "--unshallow", self.access.url, refspec)
                 messages = dict(self._messages())
                 written = self._written(messages, self._files(list(messages)))
                 last = next(iter(messages), "")
@@ -85,7 +90,7 @@ class GitTarget:
             except GitFailed as error:
                 if is_moved(error):
                     return Unwritten(revision)
-                if is_lost(error):
+                if is_lost(error) or error.signal:
                     return Unwritten(revision, error)
                 raise
             return revision
@@ -103,26 +108,26 @@ class GitTarget:
     def _running(self) -> AbstractContextManager[None]:
         return running_git(self.name, self.access.denied, self.access.missing)
 
-    def _connected(self, *arguments: str) -> bytes:
-        return self.git.run(*arguments, extra=self.access.secrets(), settings=self.access.settings)
+    def _connected(self, *arguments: str, timeout: float | None = None) -> bytes:
+        return self.git.run(*arguments, extra=self.access.secrets(), settings=self.access.settings, timeout=timeout)
 
-    def _asked(self, *arguments: str) -> bytes:
+    def _asked(self, *arguments: str, timeout: float | None = None) -> bytes:
         """The same for what only reads, and so can be asked again when the connection breaks."""
         for pause in _PAUSES:
             try:
-                return self._connected(*arguments)
+                return self._connected(*arguments, timeout=timeout)
             except GitFailed as error:
-                if not is_lost(error):
+                if is_silent(error) or not is_lost(error):
                     raise
                 self.sleep(pause)
-        return self._connected(*arguments)
+        return self._connected(*arguments, timeout=timeout)
 
     def _text(self, *arguments: str) -> str:
         return self.git.run(*arguments).decode().strip()
 
     def _head(self) -> str:
         """The branch's commit; empty for a repository without any branch, which the first publish may begin."""
-        listed = self._asked("ls-remote", "--heads", self.access.url).decode().splitlines()
+        listed = self._asked("ls-remote", "--heads", self.access.url, timeout=_ANSWER_WITHIN).decode().splitlines()
         heads = {name.removeprefix("refs/heads/"): commit for commit, name in (line.split("\t", 1) for line in listed)}
         if heads and self.access.branch not in heads:
             there = ", ".join(f"`{name}`" for name in sorted(heads)[:10])
@@ -206,6 +211,13 @@ def author(git: Git, fallback: str, account: str) -> str:
     if not (name and address):
         name, address = fallback, fallback if "@" in fallback else f"{fallback}@{account}"
     return f"{_without_marks(name)} <{_without_marks(address)}>"
+
+
+def ssh_settings(git: Git) -> tuple[str, ...]:
+    """The ssh command for git, unless the user has one in the environment or in git's configuration."""
+    if {"GIT_SSH", "GIT_SSH_COMMAND"} & git.environment.keys() or _configured(git, "core.sshCommand"):
+        return ()
+    return (f"core.sshCommand={_SSH}",)
 
 
 def _configured(git: Git, key: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from generator.errors import OutsideError, Problem
-from generator.publish.remote import Remote, Stored
+from generator.publish.remote import Remote, Stored, shown
 from generator.publish.samples import is_sample
 
 _SHOWN = 20
@@ -95,6 +95,6 @@ def _blocked(paths: set[str], name: str) -> Problem:
 
 
 def _listed(paths: set[str]) -> str:
-    shown = sorted(paths)
-    more = f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
-    return ", ".join(f"`{path}`" for path in shown[:_SHOWN]) + more
+    listed = sorted(paths)
+    more = f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""
+    return ", ".join(f"`{shown(path)}`" for path in listed[:_SHOWN]) + more

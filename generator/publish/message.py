@@ -15,6 +15,7 @@ from generator.package.digest import package_digest
 from generator.package.files import TEMPLATES
 from generator.publish.checked import Seal
 from generator.publish.lay import Laid
+from generator.publish.remote import shown
 
 _POLICIES = "policies/"
 _PACKAGE = "Cfctgen-Package"
@@ -81,7 +82,7 @@ def _changes(laid: Laid) -> tuple[tuple[str, ...], ...]:
 
 def _line(kind: str, added: tuple[str, ...], changed: tuple[str, ...], removed: tuple[str, ...]) -> str:
     verbs = {"added": added, "changed": changed, "removed": removed}
-    parts = [f"{verb} {', '.join(names)}" for verb, names in verbs.items() if names]
+    parts = [f"{verb} {', '.join(map(shown, names))}" for verb, names in verbs.items() if names]
     return f"{kind}: {'; '.join(parts)}" if parts else ""
 
 

@@ -44,11 +44,12 @@ def source(codepipeline: CodePipeline) -> Source | None:
 
 def refuse_other_source(found: Source | None, to: str, wanted: Mapping[str, str]) -> None:
     """OutsideError when the pipeline would not see what is published `to` this place: `wanted` is by the source's own keys."""
-    if found is None or to == "git":
+    if found is None:
         return
     if found.to != to:
         problem = f"{PIPELINE} takes its source from `{found.to}`, so that nothing published to `{to}` would be deployed"
-        raise OutsideError(Problem(None, problem, f"use `--to {found.to}`, or change CodePipelineSource of CfCT's stack"))
+        other = f"use `--to {found.to}`, or " if found.to in SOURCES.values() else ""
+        raise OutsideError(Problem(None, problem, f"{other}change CodePipelineSource of CfCT's stack"))
     for key, value in wanted.items():
         if found.settings.get(key, value) != value:
             problem = f"{PIPELINE} reads {key} `{found.settings[key]}`, and not `{value}`"

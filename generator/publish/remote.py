@@ -29,13 +29,15 @@ class Remote:
     """A remote at one moment.
 
     `revision` is the commit, or the version of the zip; empty when there is nothing yet. `written` holds path and identity of every
-    file that this program ever wrote there, as far back as the remote remembers. `last` is the newest revision of ours.
+    file that this program ever wrote there, as far back as the remote remembers. `last` is the newest revision of ours. `attempt` is
+    what the writer of the revision called it, where the revision's own name is not known before it is written.
     """
 
     revision: str
     files: Mapping[str, Stored]
     written: frozenset[tuple[str, str]]
     last: str = ""
+    attempt: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Unwritten:
     """The remote did not take the revision, as far as can be told.
 
     `lost`: the connection broke, so that it may hold it all the same. `attempt` is what the revision would be, where that is known:
-    below us, curl may send a request again whose answer it lost, and then hears that the remote has moved, to our own revision.
+    below us, curl and botocore may send a request again whose answer they lost, and then hear that the remote has moved, to our own.
     """
 
     attempt: str = ""
@@ -65,6 +67,14 @@ class Target(Protocol):
 
     def rollback(self, before: Remote, revision: str) -> str:
         """The commands that bring back what `before` holds, once `revision` is written; empty when there was nothing."""
+
+
+def shown(text: str) -> str:
+    """`text` for a message: what does not print, as control characters and bytes that are not UTF-8, as hexadecimal escapes."""
+    return "".join(
+        mark if mark.isprintable() else "".join(f"\\x{byte:02x}" for byte in mark.encode(errors="surrogateescape"))
+        for mark in text
+    )
 
 
 def blob_id(content: bytes) -> str:

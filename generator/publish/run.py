@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from generator.errors import OutsideError, Problem
+from generator.git import GitFailed
 from generator.package.digest import package_digest
 from generator.package.files import PackageFiles
 from generator.publish.checked import Seal
 from generator.publish.lay import Foreign, Laid, lay
 from generator.publish.message import commit_message
-from generator.publish.remote import Remote, Stored, Target, Unwritten
+from generator.publish.remote import Remote, Stored, Target, Unwritten, shown
 
-_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
-"""Seconds after each failed attempt but the last. Whoever was faster needs a push each, so a handful of rivals fits."""
+_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0)
+"""Seconds after each failed attempt, and then one last look. Whoever was faster needs a push each, so a handful of rivals fits."""
 
 
 @dataclass(frozen=True)
@@ -49,28 +50,30 @@ def publish(order: Order, target: Target, tell: Callable[[str], None], sleep: Ca
     first: Remote | None = None
     changes: Laid | None = None
     attempts: set[str] = set()
-    for pause in (*_PAUSES, None):
+    pauses = iter(_PAUSES)
+    while True:
         remote = _read(target, lost)
         laid = lay(order.files.files, remote, order.foreign, target.name)
         if laid.is_unchanged:
-            is_new = lost is not None or remote.revision in attempts
+            is_new = lost is not None or bool(attempts & {remote.revision, remote.attempt})
             return Published(
                 remote.revision, first if first and is_new else remote, changes if changes and is_new else laid, is_new
             )
+        pause = next(pauses, None)
+        if pause is None:
+            raise OutsideError(_gave_up(target, lost))
         first, changes = remote, laid
         tell(f"writing {len(laid.tree)} files to {target.name}")
         revision = target.write(remote, laid.tree, commit_message(laid, order.sealed, order.organization))
         if not isinstance(revision, Unwritten):
             return Published(revision, remote, laid, is_new=True)
-        attempts.add(revision.attempt)
+        attempts |= {revision.attempt} - {""}
         if revision.lost:
             lost = revision
             tell("the connection broke; looking whether the package arrived")
         else:
             tell(f"{target.name} has moved meanwhile; trying again on top of it")
-        if pause is not None:
-            sleep(pause)
-    raise OutsideError(_gave_up(target, lost))
+        sleep(pause)
 
 
 def preview(order: Order, target: Target) -> Published:
@@ -100,9 +103,11 @@ def _unknown(target: Target, error: OutsideError) -> Problem:
 
 def _gave_up(target: Target, lost: Unwritten | None) -> Problem:
     if lost:
-        problem = f"the connection to {target.name} broke {len(_PAUSES) + 1} times"
+        problem = f"the connection to {target.name} broke {len(_PAUSES)} times"
+        if isinstance(lost.lost, GitFailed) and lost.lost.signal:
+            problem = f"git was ended by signal {lost.lost.signal} while {target.name} was written"
         return Problem(None, problem, "check the network; it holds what it held before, and it is safe to run this again")
-    problem = f"{target.name} was changed by others during each of {len(_PAUSES) + 1} attempts"
+    problem = f"{target.name} was changed by others during each of {len(_PAUSES)} attempts"
     return Problem(None, problem, "find out who publishes there, then run this again; nothing was changed")
 
 
@@ -110,8 +115,8 @@ def _diff(before: Mapping[str, Stored], laid: Laid) -> Iterator[str]:
     for path in sorted({*laid.added, *laid.changed, *laid.removed}):
         old, new = before.get(path), laid.tree.get(path)
         old_text, new_text = _text(old), _text(new)
-        old_name = f"a/{path}" if old else "/dev/null"
-        new_name = f"b/{path}" if new else "/dev/null"
+        old_name = f"a/{shown(path)}" if old else "/dev/null"
+        new_name = f"b/{shown(path)}" if new else "/dev/null"
         if old_text is None or new_text is None:
             yield f"--- {old_name}\n+++ {new_name}\n(not text)\n"
             continue

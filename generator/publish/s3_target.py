@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import lzma
+import secrets
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from botocore.exceptions import ClientError, HTTPClientError
 
@@ -18,7 +20,7 @@ from generator.package.files import PackageFiles
 from generator.package.readers import MAX_TOTAL_BYTES
 from generator.package.writers import write_zip
 from generator.publish.clients import S3
-from generator.publish.failures import SAFE, asking, error_code, temporary_folder
+from generator.publish.failures import DENIED, SAFE, asking, error_code, temporary_folder
 from generator.publish.message import trailers
 from generator.publish.remote import Remote, Stored, Unwritten
 
@@ -29,9 +31,14 @@ ENCRYPTION_KEY = "alias/CustomControlTowerKMSKey"
 """CfCT makes this key and lets the pipeline use it (template 187, config_deployer.py). Without a name S3 would take `aws/s3`."""
 
 _MESSAGE = "cfctgen"
+_ATTEMPT = "cfctgen-attempt"
 _TRAILERS = ("Cfctgen-Package", "Cfctgen-Kept")
 _MOVED = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
 _ABSENT = frozenset({"NoSuchKey", "404"})
+_UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, OSError, ValueError,
+)  # fmt: skip
+"""What zipfile raises for a damaged archive: its own error, or the decompressor's (bz2 raises OSError and ValueError)."""
 _METADATA_LIMIT = 1500
 """Bytes of our metadata; S3 takes 2 KB of all user-defined metadata together (S3 User Guide, "Working with object metadata")."""
 
@@ -43,11 +50,15 @@ def bucket_of(account: AccountId, region: Region) -> str:
 
 @dataclass(frozen=True)
 class S3Target:
-    """The zip. `etag` of the object that was read makes the write conditional, so that no two publishers overwrite each other."""
+    """The zip. `etag` of the object that was read makes the write conditional, so that no two publishers overwrite each other.
+
+    `attempt` is written beside it: botocore sends a request again whose answer it lost, and then hears that the object has changed.
+    """
 
     s3: S3
     bucket: str
     account: AccountId
+    attempt: str = field(default_factory=lambda: secrets.token_hex(16))
 
     @property
     def name(self) -> str:
@@ -57,7 +68,8 @@ class S3Target:
     def read(self) -> Remote:
         """The newest version's files. Nothing, if CfCT's sample is all there is."""
         missing = "choose `Amazon S3` as CodePipelineSource of CfCT's stack, or check account and region; nothing was changed"
-        with asking("Amazon S3", f"s3:GetObject on {self.name}, s3:ListBucket, and kms:Decrypt", {"NoSuchBucket": missing}):
+        denied = _denied(f"s3:GetObject on {self.name}, s3:ListBucket, and kms:Decrypt")
+        with asking("Amazon S3", "", {"NoSuchBucket": missing, **denied}):
             try:
                 answer = self.s3.get_object(Bucket=self.bucket, Key=KEY, ChecksumMode="ENABLED", ExpectedBucketOwner=self.account)
                 content: bytes = answer["Body"].read(MAX_TOTAL_BYTES)
@@ -71,7 +83,7 @@ class S3Target:
         stored = {path: Stored(data) for path, data in files.items()}
         written = frozenset((path, stored[path].identity) for path in own)
         revision = f"{answer.get('VersionId', 'null')} {answer['ETag']}"
-        return Remote(revision, stored, written, revision if written else "")
+        return Remote(revision, stored, written, revision if written else "", str(answer["Metadata"].get(_ATTEMPT, "")))
 
     def write(self, remote: Remote, tree: Mapping[str, Stored], message: str) -> str | Unwritten:
         """Put the zip if the object is still what was read; S3 verifies its checksum before it takes it."""
@@ -79,7 +91,8 @@ class S3Target:
         condition = {"IfMatch": remote.revision.split(" ")[1]} if remote.revision else {"IfNoneMatch": "*"}
         unencrypted = "CfCT's key is missing: install CfCT again, or update its stack; nothing was changed"
         remedies = {"KMS.NotFoundException": unencrypted, "KMS.DisabledException": "enable CfCT's key; nothing was changed"}
-        with asking("Amazon S3", f"s3:PutObject on {self.name} and kms:GenerateDataKey on {ENCRYPTION_KEY}", remedies):
+        denied = _denied(f"s3:PutObject on {self.name}, and kms:GenerateDataKey and kms:Decrypt on {ENCRYPTION_KEY}")
+        with asking("Amazon S3", "", {**remedies, **denied}):
             try:
                 answer = self.s3.put_object(
                     Bucket=self.bucket,
@@ -90,15 +103,15 @@ class S3Target:
                     ServerSideEncryption="aws:kms",
                     SSEKMSKeyId=ENCRYPTION_KEY,
                     ExpectedBucketOwner=self.account,
-                    Metadata=_metadata(message),
+                    Metadata=_metadata(message) | {_ATTEMPT: self.attempt},
                     **condition,
                 )
             except ClientError as error:
                 if error_code(error) in _MOVED:
-                    return Unwritten()
+                    return Unwritten(self.attempt)
                 raise
             except HTTPClientError as error:
-                return Unwritten(lost=error)
+                return Unwritten(self.attempt, error)
         return f"{answer.get('VersionId', 'null')} {answer['ETag']}"
 
     def rollback(self, before: Remote, revision: str) -> str:  # noqa: ARG002  # every target has it
@@ -123,10 +136,23 @@ class S3Target:
                         )
                     )
                 return {entry.filename.removeprefix("./"): archive.read(entry) for entry in entries}
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        except _UNREADABLE as error:
             raise OutsideError(
                 Problem(None, f"{self.name} is no zip that can be read: {str(error).lower()}", f"delete it; {SAFE}")
             ) from error
+
+
+def _denied(permission: str) -> dict[str, str]:
+    """The remedy for whoever may not read or write.
+
+    The key's policy names CfCT's own roles and no other, so that permissions of the caller's own do not suffice; every update of
+    CfCT's stack writes the policy anew (template `CustomControlTowerKMSKey`; CfCT issues 47 and 137).
+    """
+    remedy = (
+        f"use credentials that may call {permission}, and add their role to the key policy of {ENCRYPTION_KEY} under "
+        f'"Allow use of the key", again after each update of CfCT\'s stack; {SAFE}'
+    )
+    return dict.fromkeys(DENIED, remedy)
 
 
 def version_of(revision: str) -> str:

@@ -13,6 +13,9 @@ from generator.publish.pipeline import PIPELINE
 
 _READ = "codepipeline:ListPipelineExecutions, GetPipelineExecution and ListActionExecutions"
 _AGAIN = "the pipeline goes on without us; run `cfctgen publish --wait` again to follow it"
+_PUBLISHED = "the package is published, and running this again resumes the waiting"
+_PAGES = 3
+"""Pages of executions, newest first, that are looked at each time; ours is among the newest."""
 _APPROVAL = "Approval"
 
 
@@ -33,7 +36,8 @@ def follow(codepipeline: CodePipeline, revision: str, region: str, stages: tuple
     OutsideError when it fails, is superseded or stopped, does not begin, or when waiting is interrupted.
     """
     try:
-        with asking("AWS CodePipeline", _READ, {"PipelineNotFoundException": "install CfCT in this account and region"}):
+        missing = "the package is published; install CfCT in this account and region, so that something deploys it"
+        with asking("AWS CodePipeline", _READ, {"PipelineNotFoundException": missing}, _PUBLISHED):
             execution = _begun(codepipeline, revision, watch)
             _ended(codepipeline, execution, region, stages, watch)
     except KeyboardInterrupt as error:
@@ -45,7 +49,8 @@ def _begun(codepipeline: CodePipeline, revision: str, watch: Watch) -> str:
     deadline = watch.clock() + watch.start_within
     told = False
     while True:
-        for execution in _pages(codepipeline.list_pipeline_executions, "pipelineExecutionSummaries", pipelineName=PIPELINE):
+        call, key = codepipeline.list_pipeline_executions, "pipelineExecutionSummaries"
+        for execution in _pages(call, key, _PAGES, pipelineName=PIPELINE, maxResults=100):
             if any(source.get("revisionId") == revision for source in execution.get("sourceRevisions", ())):
                 return str(execution["pipelineExecutionId"])
         if watch.clock() >= deadline:
@@ -83,6 +88,7 @@ def _actions(codepipeline: CodePipeline, execution: str) -> dict[str, Mapping[st
         _pages(
             codepipeline.list_action_executions,
             "actionExecutionDetails",
+            _PAGES,
             pipelineName=PIPELINE,
             filter={"pipelineExecutionId": execution},
         )
@@ -101,7 +107,7 @@ def _progress(stage: str, action: Mapping[str, Any], stages: tuple[str, ...], re
 def _failure(status: str, summary: Mapping[str, Any], actions: Mapping[str, Mapping[str, Any]], link: str) -> Problem:
     if status == "Superseded":
         problem = "a newer revision has overtaken this one in the pipeline and is deployed instead"
-        return Problem(None, problem, f"run `cfctgen publish --wait` again to follow the newest, or see {link}")
+        return Problem(None, problem, f"see {link}; do not publish again unless yours should win")
     failed = next(((stage, action) for stage, action in actions.items() if action["status"] == "Failed"), None)
     if failed is None:
         reason = f": {summary['statusSummary']}" if summary.get("statusSummary") else ""
@@ -118,9 +124,9 @@ def _link(region: str, execution: str) -> str:
     return f"https://{domain}/codesuite/codepipeline/pipelines/{PIPELINE}/executions/{execution}/timeline?region={region}"
 
 
-def _pages(call: Callable[..., Mapping[str, Any]], key: str, **arguments: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401
+def _pages(call: Callable[..., Mapping[str, Any]], key: str, most: int, **arguments: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401
     token: dict[str, str] = {}
-    while True:
+    for _ in range(most):
         page = call(**arguments, **token)
         yield from page[key]
         if not page.get("nextToken"):

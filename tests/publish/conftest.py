@@ -54,6 +54,19 @@ def session(key: Key = USER, region: str | None = "eu-central-1") -> boto3.Sessi
     return boto3.Session(key.identifier, key.secret, key.token or None, region)
 
 
+def from_connection(repository: str, branch: str) -> dict[str, object]:
+    """The source action of a pipeline that reads from GitHub, or another host of a Code Connection."""
+    return {
+        "actionTypeId": {"category": "Source", "owner": "AWS", "provider": "CodeStarSourceConnection", "version": "1"},
+        "name": "Source",
+        "configuration": {
+            "ConnectionArn": "arn:aws:codeconnections:eu-central-1:111111111111:connection/1",
+            "FullRepositoryId": repository,
+            "BranchName": branch,
+        },
+    }
+
+
 @dataclass
 class Loopback:
     """Both servers, with the repository that CfCT reads, and whatever a publisher said."""

@@ -10,7 +10,8 @@ from generator.package.ledger import Entry, Ledger
 from generator.package.model import Layer
 from generator.publish.caller import identify
 from generator.publish.delivery import Options, To, refuse_options
-from tests.publish.conftest import NEW, OLD, ORGANIZATION, Loopback
+from tests.publish.conftest import NEW, OLD, ORGANIZATION, Loopback, from_connection
+from tests.servers.walkthrough import commit_file
 
 
 def test_the_identity_is_shown_first(loopback: Loopback) -> None:
@@ -117,6 +118,7 @@ def test_options_that_contradict_each_other_are_refused(options: Options) -> Non
 
 
 def test_any_git_remote_can_be_published_to(loopback: Loopback) -> None:
+    loopback.aws.source = from_connection("repositories/custom-control-tower-configuration", "main")
     loopback.publish(OLD, Options(To.GIT, remote=str(loopback.repository)))
     assert loopback.files() == OLD
 
@@ -144,3 +146,54 @@ def test_policies_that_are_no_longer_needed_get_their_commands(loopback: Loopbac
 
 def _looked_up(kind: str, name: str) -> str:
     return f"id=$(aws organizations list-policies --filter {kind} --query \"Policies[?Name=='{name}'].Id\" --output text)"
+
+
+@pytest.mark.parametrize("code", ["RequestExpired", "RequestTimeTooSkewed", "InvalidSignatureException"])
+def test_a_clock_that_is_wrong_is_named(loopback: Loopback, code: str) -> None:
+    loopback.aws.errors["DescribeOrganization"] = code
+    with pytest.raises(OutsideError, match="check the clock of this machine"):
+        loopback.publish(OLD)
+
+
+def test_an_endpoint_that_is_no_url_gets_one_line(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "not a url")
+    with pytest.raises(OutsideError, match=r"not a url\n  fix: check AWS_ENDPOINT_URL"):
+        loopback.publish(OLD)
+
+
+CONNECTED = from_connection("owner/repository", "release")
+
+
+@pytest.mark.parametrize(
+    ("source", "options", "problem"),
+    [
+        (None, Options(To.GIT, remote="https://github.com/owner/repository.git"), "takes its source from `codecommit`"),
+        (CONNECTED, Options(To.GIT, remote="https://github.com/owner/other.git"), "FullRepositoryId `owner/repository`, and not `owner/other`"),
+        (CONNECTED, Options(To.GIT, remote="git@github.com:owner/repository", branch="main"), "BranchName `release`, and not `main`"),
+        (CONNECTED, Options(), "takes its source from `git`"),
+    ],
+)  # fmt: skip
+def test_a_git_remote_that_the_pipeline_does_not_read_is_refused(
+    loopback: Loopback, source: dict[str, object] | None, options: Options, problem: str
+) -> None:
+    loopback.aws.source = source or loopback.aws.source
+    with pytest.raises(OutsideError, match=problem):
+        loopback.publish(OLD, options)
+
+
+def test_the_branch_of_a_git_remote_is_the_pipelines(loopback: Loopback) -> None:
+    loopback.aws.source = from_connection("repositories/custom-control-tower-configuration", "release")
+    commit_file(loopback.repository, "manifest.yaml", OLD["manifest.yaml"])
+    with pytest.raises(OutsideError, match="has no branch `release`"):
+        loopback.publish(OLD, Options(To.GIT, remote=str(loopback.repository)))
+
+
+def test_a_pipeline_that_cannot_be_seen_is_noted_and_not_waited_for(loopback: Loopback) -> None:
+    loopback.aws.errors["GetPipeline"] = "AccessDeniedException"
+    remote = str(loopback.repository)
+    with pytest.raises(OutsideError, match="nothing to wait for"):
+        loopback.publish(OLD, Options(To.GIT, remote=remote, wait=True))
+    assert not loopback.head
+    loopback.publish(OLD, Options(To.GIT, remote=remote))
+    assert loopback.files() == OLD
+    assert any("could not be looked at" in line for line in loopback.said)

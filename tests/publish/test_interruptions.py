@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from generator.errors import OutsideError
-from generator.git import Git
+from generator.git import Git, GitFailed
 from tests.publish.conftest import NEW, OLD, ROOT, USER, Loopback
 from tests.servers.codecommit import Fault, git
 
@@ -158,9 +158,11 @@ def test_ctrl_c_during_the_push_ends_git_and_says_what_the_remote_may_hold(
 
 
 @contextmanager
-def _victim(loopback: Loopback) -> Iterator[subprocess.Popen[str]]:
+def _victim(loopback: Loopback, folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """A publisher whose temporary folders are below `folder`, because it has no time to remove them."""
     environment = {
         **os.environ,
+        "TMPDIR": str(folder),
         **loopback.codecommit.environment,
         "AWS_ACCESS_KEY_ID": USER.identifier,
         "AWS_SECRET_ACCESS_KEY": USER.secret,
@@ -185,11 +187,11 @@ def _victim(loopback: Loopback) -> Iterator[subprocess.Popen[str]]:
                 pipe.close()
 
 
-def test_killed_at_every_step_the_remote_holds_the_old_package_or_the_new_one(loopback: Loopback) -> None:
+def test_killed_at_every_step_the_remote_holds_the_old_package_or_the_new_one(loopback: Loopback, tmp_path: Path) -> None:
     loopback.publish(OLD)
     old = loopback.head
     outcomes: list[bool] = []
-    with _victim(loopback) as victim:
+    with _victim(loopback, tmp_path) as victim:
         assert victim.stdin
         assert victim.stdout
         for step in range(1, 100):
@@ -207,12 +209,12 @@ def test_killed_at_every_step_the_remote_holds_the_old_package_or_the_new_one(lo
     assert len(outcomes) > 12
 
 
-def test_killed_with_all_its_children_in_the_middle_of_the_push(loopback: Loopback) -> None:
+def test_killed_with_all_its_children_in_the_middle_of_the_push(loopback: Loopback, tmp_path: Path) -> None:
     loopback.publish(OLD)
     release = threading.Event()
     loopback.codecommit.before_push = [release]
     loopback.codecommit.pushing.clear()
-    with _victim(loopback) as victim:
+    with _victim(loopback, tmp_path) as victim:
         assert victim.stdin
         victim.stdin.write("1000\n")
         victim.stdin.flush()
@@ -238,3 +240,103 @@ def test_git_that_dies_is_reported_with_its_signal(loopback: Loopback, monkeypat
     with pytest.raises(OutsideError, match="ended by signal 9"):
         loopback.publish(OLD)
     assert not loopback.head
+
+
+def test_a_last_attempt_that_arrives_without_an_answer_is_found_out(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    loopback.publish(OLD)
+    run = Git.run
+    pushes: list[str] = []
+
+    def lost(self: Git, *arguments: str, **options: object) -> bytes:
+        if arguments[0] != "push":
+            return run(self, *arguments, **options)  # type: ignore[arg-type]
+        pushes.append(arguments[-1])
+        if len(pushes) == 6:
+            run(self, *arguments, **options)  # type: ignore[arg-type]
+        raise GitFailed("push", 128, "fatal: the remote end hung up unexpectedly")
+
+    monkeypatch.setattr(Git, "run", lost)
+    report = loopback.publish(NEW)
+    assert len(pushes) == 6
+    assert report.startswith(f"published {loopback.head} ")
+    assert loopback.files() == NEW
+    assert loopback.commits == 2
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+def test_a_push_whose_git_is_killed_is_looked_for(loopback: Loopback, monkeypatch: pytest.MonkeyPatch, arrives: bool) -> None:
+    loopback.publish(OLD)
+    run = Git.run
+    killed: list[bool] = []
+
+    def dies(self: Git, *arguments: str, **options: object) -> bytes:
+        if arguments[0] != "push" or killed:
+            return run(self, *arguments, **options)  # type: ignore[arg-type]
+        killed.append(True)
+        if arrives:
+            run(self, *arguments, **options)  # type: ignore[arg-type]
+        raise GitFailed("push", -signal.SIGKILL, "")
+
+    monkeypatch.setattr(Git, "run", dies)
+    assert loopback.publish(NEW).startswith(f"published {loopback.head} ")
+    assert loopback.files() == NEW
+    assert loopback.commits == 2
+
+
+def test_a_git_that_is_killed_at_every_push_is_named_with_its_signal(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Git.run
+
+    def dies(self: Git, *arguments: str, **options: object) -> bytes:
+        if arguments[0] == "push":
+            raise GitFailed("push", -signal.SIGKILL, "")
+        return run(self, *arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Git, "run", dies)
+    with pytest.raises(OutsideError, match="ended by signal 9 while"):
+        loopback.publish(OLD)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_to_end_stops_git_and_leaves_no_temporary_folder(
+    loopback: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    loopback.publish(OLD)
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    before = signal.getsignal(number)
+    run = Git.run
+
+    def signalled(self: Git, *arguments: str, **options: object) -> bytes:
+        if arguments[0] == "push":
+            assert list(folder.iterdir())
+            os.kill(os.getpid(), number)
+        return run(self, *arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Git, "run", signalled)
+    with pytest.raises(OutsideError, match="publishing was interrupted"):
+        loopback.publish(NEW)
+    assert not list(folder.iterdir())
+    assert loopback.files() == OLD
+    assert signal.getsignal(number) is before
+
+
+def test_a_hang_up_that_nohup_ignores_stays_ignored(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        monkeypatch.setattr(loopback, "said", _Raising(signal.SIGHUP))
+        loopback.publish(OLD)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert loopback.files() == OLD
+
+
+class _Raising(list[str]):
+    """Sends this process a signal with every message."""
+
+    def __init__(self, number: signal.Signals) -> None:
+        super().__init__()
+        self._number = number
+
+    def append(self, _: str) -> None:
+        os.kill(os.getpid(), self._number)

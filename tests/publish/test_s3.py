@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from botocore.exceptions import ConnectionClosedError
+from botocore.exceptions import ClientError, ConnectionClosedError
+from botocore.stub import Stubber
 from moto.server import ThreadedMotoServer
 
 from generator.errors import OutsideError
@@ -18,8 +19,10 @@ from generator.package.files import PackageFiles
 from generator.package.writers import write_zip
 from generator.publish.delivery import Options, To
 from generator.publish.lay import Foreign
+from generator.publish.remote import Remote, Stored, Unwritten
+from generator.publish.run import publish
 from generator.publish.s3_target import ENCRYPTION_KEY, KEY, S3Target, bucket_of
-from tests.publish.conftest import NEW, OLD, ORGANIZATION, USER, Loopback, session
+from tests.publish.conftest import NEW, OLD, ORGANIZATION, USER, Loopback, order, session
 
 BUCKET = bucket_of(ORGANIZATION.management_account, ORGANIZATION.home_region)
 TO_S3 = Options(To.S3)
@@ -200,3 +203,63 @@ def test_a_dry_run_writes_nothing(loopback: Loopback, bucket: Bucket) -> None:
     report = loopback.publish(OLD, Options(To.S3, dry_run=True))
     assert "+++ b/manifest.yaml" in report
     assert not bucket.versions
+
+
+class _Losing:
+    """S3 that takes what is written, while the answer is lost: the client's own second request hears that the object has changed."""
+
+    def __init__(self, bucket: Bucket, code: str = "PreconditionFailed") -> None:
+        self._s3, self._code = bucket.s3, code
+
+    def get_object(self, **given: str) -> Mapping[str, object]:
+        return dict(self._s3.get_object(**given))
+
+    def put_object(self, **given: object) -> Mapping[str, object]:
+        self._s3.put_object(**given)
+        raise ClientError({"Error": {"Code": self._code}}, "PutObject")
+
+
+def test_our_own_zip_is_known_again_when_only_the_retry_is_answered(bucket: Bucket) -> None:
+    target = S3Target(_Losing(bucket), BUCKET, ORGANIZATION.management_account)
+    done = publish(order(OLD), target, lambda _: None, lambda _: None)
+    assert done.is_new
+    assert bucket.files == OLD
+    assert len(bucket.versions) == 1
+
+
+def test_a_rivals_equal_zip_is_not_taken_for_ours(bucket: Bucket) -> None:
+    account = ORGANIZATION.management_account
+
+    class Late(S3Target):
+        def write(self, remote: Remote, tree: Mapping[str, Stored], message: str) -> str | Unwritten:
+            S3Target(bucket.s3, BUCKET, account).write(remote, tree, message)
+            return super().write(remote, tree, message)
+
+    assert not publish(order(OLD), Late(bucket.s3, BUCKET, account), lambda _: None, lambda _: None).is_new
+    assert len(bucket.versions) == 1
+
+
+@pytest.mark.parametrize("operation", ["get_object", "put_object"])
+def test_who_may_not_use_the_key_is_told_of_its_policy(operation: str) -> None:
+    s3 = session().client("s3")
+    with Stubber(s3) as stubber:
+        if operation == "put_object":
+            stubber.add_client_error("get_object", "NoSuchKey")
+        stubber.add_client_error(operation, "AccessDenied")
+        with pytest.raises(OutsideError, match="AccessDenied") as caught:
+            publish(order(OLD), S3Target(s3, BUCKET, ORGANIZATION.management_account), lambda _: None, lambda _: None)
+    remedy = caught.value.problems[0].remedy
+    assert f'key policy of {ENCRYPTION_KEY} under "Allow use of the key"' in remedy
+    assert "again after each update" in remedy
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
+def test_a_damaged_zip_gets_one_line_however_it_is_compressed(loopback: Loopback, bucket: Bucket, method: int) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        archive.writestr("a", b"".join(hashlib.sha256(bytes([number])).digest() for number in range(100)))
+    damaged = bytes(byte ^ 0x55 if 60 <= place < 400 else byte for place, byte in enumerate(buffer.getvalue()))
+    bucket.s3.put_object(Bucket=BUCKET, Key=KEY, Body=damaged)
+    with pytest.raises(OutsideError, match="is no zip that can be read"):
+        loopback.publish(OLD, TO_S3)
+    assert bucket.content == damaged

@@ -165,6 +165,39 @@ def test_a_session_that_expires_while_waiting_is_told() -> None:
         pipeline.follow()
 
 
+@pytest.mark.parametrize(
+    "code", ["ExpiredTokenException", "ThrottlingException", "AccessDeniedException", "InvalidSignatureException", "Whatever"]
+)
+def test_whatever_fails_while_waiting_the_package_is_published_and_the_waiting_can_be_resumed(code: str) -> None:
+    pipeline = Pipeline()
+    pipeline.stubber.add_client_error("list_pipeline_executions", code)
+    with pytest.raises(OutsideError) as caught:
+        pipeline.follow()
+    remedy = caught.value.problems[0].remedy
+    assert "the package is published" in remedy
+    assert "resumes the waiting" in remedy
+    assert "nothing was changed" not in remedy
+
+
+def test_who_is_overtaken_is_not_told_to_publish_over_the_other() -> None:
+    pipeline = Pipeline()
+    pipeline.executions(REVISION)
+    pipeline.look("Superseded")
+    with pytest.raises(OutsideError) as caught:
+        pipeline.follow()
+    assert caught.value.problems[0].remedy.endswith("; do not publish again unless yours should win")
+
+
+def test_only_the_newest_pages_of_executions_are_looked_at_each_time() -> None:
+    pipeline = Pipeline()
+    for _ in range(3):
+        pipeline.executions("other", token="more")
+    pipeline.executions(REVISION)
+    pipeline.look("Succeeded")
+    pipeline.follow()
+    assert pipeline.time.now == 10.0
+
+
 def test_publishing_again_resumes_the_waiting(loopback: Loopback) -> None:
     loopback.publish(NEW)
     loopback.said.clear()

@@ -34,10 +34,15 @@ def publish(countdown: Countdown) -> None:
     run = Git.run
 
     def stepped(
-        self: Git, *arguments: str, stdin: bytes = b"", extra: Mapping[str, str] | None = None, settings: Sequence[str] = ()
+        self: Git,
+        *arguments: str,
+        stdin: bytes = b"",
+        extra: Mapping[str, str] | None = None,
+        settings: Sequence[str] = (),
+        timeout: float | None = None,
     ) -> bytes:
         countdown.step()
-        return run(self, *arguments, stdin=stdin, extra=extra, settings=settings)
+        return run(self, *arguments, stdin=stdin, extra=extra, settings=settings, timeout=timeout)
 
     Git.run = stepped  # type: ignore[method-assign]
     around = Surroundings(session(), os.environ, lambda: 1_800_000_100, lambda _: None, countdown.step)

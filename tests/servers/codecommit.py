@@ -59,6 +59,7 @@ class CodeCommit:
     before_push: list[threading.Event] = field(default_factory=list)
     pushing: threading.Event = field(default_factory=threading.Event)
     requests: list[str] = field(default_factory=list)
+    passwords: set[str] = field(default_factory=set)
 
     def repository(self, name: str) -> Path:
         """Make a repository, with no branch in it."""
@@ -192,6 +193,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             made = datetime.strptime(timestamp, "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
         except (binascii.Error, ValueError):
             return False
+        self.codecommit.passwords.add(password)
         identifier, _, token = user_name.partition("%")
         key = self.codecommit.keys.get(identifier)
         if key is None or token != key.token or abs(datetime.now(UTC) - made) > _LIFETIME:

@@ -1,11 +1,13 @@
-"""Everything that `cfctgen publish` talks to, on this machine: `python -m tests.servers.walkthrough` prints what to export.
+"""Everything that `cfctgen publish` talks to, on this machine: `python -m tests.servers.walkthrough walkthrough.env`.
 
-It stands for AWS until it is ended: CodeCommit with a new repository, the caller's identity, the organization, and the pipeline.
+The file is for a shell to read; without its name its content is printed. It stands for AWS until it is ended: CodeCommit with a new repository, the caller's identity, the organization, and the pipeline.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import shlex
 import signal
 import sys
 import tempfile
@@ -13,6 +15,9 @@ from pathlib import Path
 
 from tests.servers.aws import Aws, serve_aws
 from tests.servers.codecommit import Key, git, serve_codecommit
+
+_UNSET = "unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN\n"
+"""What would win over the key that is exported, or be signed with it."""
 
 REPOSITORY = "custom-control-tower-configuration"
 
@@ -38,6 +43,7 @@ def head(repository: Path) -> str:
 def main() -> None:
     """Serve until the process is ended."""
     arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("file", nargs="?", type=Path)
     arguments.add_argument("--region", default="eu-central-1")
     arguments.add_argument("--account", default="111111111111")
     arguments.add_argument("--organization", default="o-exampleorg1")
@@ -59,11 +65,22 @@ def main() -> None:
                 "AWS_REGION": given.region,
                 **codecommit.environment,
             }
-            for name, value in environment.items():
-                sys.stdout.write(f"export {name}={value}\n")
-            sys.stdout.flush()
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+            _tell(
+                "".join((*(f"export {name}={shlex.quote(value)}\n" for name, value in environment.items()), _UNSET)), given.file
+            )
             signal.pause()
+
+
+def _tell(text: str, file: Path | None) -> None:
+    """Print it, or write it whole at once, so that whoever waits for the file never reads half of it."""
+    if file is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    aside = file.with_name(f"{file.name}.{os.getpid()}")
+    aside.write_text(text)
+    aside.replace(file)
 
 
 if __name__ == "__main__":
