@@ -120,8 +120,6 @@ class Linter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if kind is not None:  # nobody wants the answer any more
-            self._process.terminate()
         self.close()
 
     def send(self, templates: Sequence[Template]) -> None:
@@ -162,7 +160,7 @@ def _cores() -> int:
 def _serve(connection: Connection, callers_end: Connection, workers: int) -> None:
     """The process: loads the rules, answers until the caller says goodbye; ends without an answer when a worker is killed."""
     callers_end.close()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the caller's to handle; it ends this process
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the caller's to handle, who then says goodbye
     _warm()
     while True:
         try:
