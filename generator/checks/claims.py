@@ -52,9 +52,9 @@ SAYS_SOMETHING = Rule(
 CLOSED = Rule(
     "CT406",
     Level.WARNING,
-    "a role that a claim spares is guarded by a claim of its own",
-    "whoever can change the role's trust policy becomes the role, and the denial is worth no more than that",
-    "claim, and deny, that principals of its account change it; or spare no role",
+    "a principal that a claim spares, or a tag that it rests on, is guarded by a claim of its own",
+    "whoever can become the principal, or change the tag, is past the denial, which is worth no more than that",
+    "claim, and deny, that others do so; or spare nobody, and rest on no tag",
     _DOCS,
 )
 RULES = (POLICY_LANGUAGE, CLAIMS_READABLE, HOLDS, DECIDED, SAYS_SOMETHING, CLOSED)
@@ -86,7 +86,7 @@ def _open_hinges(subject: Subject, proof: Proof) -> Iterator[Objection]:
     for hinge in open_hinges((result.claim for _, result in proof.results), proof.estate(subject.organization)):
         yield Objection(
             _place(subject, paths[hinge.claim.id], results[hinge.claim.id]),
-            f"the claim spares `{hinge.role}`, and no claim keeps principals of {hinge.account} from changing whom that role trusts",
+            hinge.sentence(),
         )
 
 

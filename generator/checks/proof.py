@@ -20,10 +20,10 @@ from generator.package.readers import read
 from generator.policy.completion import Membership
 from generator.policy.document import parse
 from generator.policy.layers import FULL_ACCESS, Level
-from generator.policy.model import Effect, Policy, PolicyKind
+from generator.policy.model import Policy, PolicyKind
 from generator.prover.claim import Claim
 from generator.prover.estate import Estate, Stack
-from generator.prover.folder import everywhere, read_policy
+from generator.prover.folder import RCPS, SCPS, everywhere, read_policy
 from generator.prover.prove import Result, prove
 
 _KINDS = {"scp": PolicyKind.SCP, "rcp": PolicyKind.RCP}
@@ -112,13 +112,13 @@ class _Places:
     with_attached: bool
 
     def estate(self) -> Estate:
-        """Every account's stacks; a level of SCPs always has `FullAWSAccess` unless the organization file says what it has instead."""
+        """Every account's stacks, root first; the account itself is a level where what is attached today counts."""
         organization = self.organization
         levels: dict[str, tuple[Level, Level]] = {}
         accounts: dict[AccountId, Stack] = {}
         for account in organization.accounts:
             lineage = organization.lineage(account.id)
-            own = (account.id,) if self.with_attached and organization.attached_to(account.id) else ()
+            own = (account.id,) if self._tells_accounts or (self.with_attached and organization.attached_to(account.id)) else ()
             for target in (*lineage, *own):
                 if target not in levels:
                     levels[target] = self._level(target)
@@ -144,9 +144,29 @@ class _Places:
             for attached in self.organization.attached_to(target):
                 if attached.name not in names:
                     mine[attached.type].append(_attached(attached.content, attached.type, attached.name))
-        if not any(statement.effect is Effect.ALLOW for policy in mine[SCP] for statement in policy.statements):
+        if not self._attached_scps or (target in self._accounts and not self._tells_accounts):
             mine[SCP].insert(0, FULL_ACCESS)
         return Level(target, tuple(mine["scp"])), Level(target, tuple(mine["rcp"]))
+
+    @cached_property
+    def _attached_scps(self) -> frozenset[str]:
+        """Every target to which the organization file attaches an SCP, if what is attached today counts; if none, it leaves them out.
+
+        AWS attaches `FullAWSAccess` to every root, OU and account, each of which "must have at least one SCP attached" (AWS
+        Organizations API Reference, DetachPolicy), so that a file with SCPs says where it still is. CfCT attaches and never
+        detaches: an SCP of the package that allows less stands beside it and takes nothing away.
+        """
+        attached = self.organization.attached if self.with_attached else ()
+        return frozenset(policy.target for policy in attached if policy.type == SCP)
+
+    @cached_property
+    def _accounts(self) -> frozenset[str]:
+        return frozenset(account.id for account in self.organization.accounts)
+
+    @cached_property
+    def _tells_accounts(self) -> bool:
+        """True iff the file says of accounts too which SCPs they have: then one without any is denied everything."""
+        return bool(self._attached_scps & self._accounts)
 
 
 def estate_of_package(path: Path, organization: Path, *, with_attached: bool = False) -> Estate:
@@ -154,15 +174,38 @@ def estate_of_package(path: Path, organization: Path, *, with_attached: bool = F
     return _proof_of(path, organization).required_estate(with_attached=with_attached)
 
 
-def estate_of_files(paths: Iterable[Path]) -> Estate:
-    """Policies from files of their own, as if attached to every account. Raises InputError for what cannot be read."""
-    return everywhere(read_policy(str(path), read_text(path)) for path in paths)
+def estate_of_files(scps: Iterable[Path], rcps: Iterable[Path] | None = None, *, full_access: bool = True) -> Estate:
+    """Policies from files of their own, as if attached to every account; with `full_access` beside `FullAWSAccess`.
+
+    Where `rcps` is None, each file tells by its statements what it is. Raises InputError for what cannot be read.
+    """
+    first = None if rcps is None else PolicyKind.SCP
+    kinds = [*((path, first) for path in scps), *((path, PolicyKind.RCP) for path in rcps or ())]
+    return everywhere((read_policy(str(path), read_text(path), kind) for path, kind in kinds), full_access=full_access)
+
+
+def _estate_of_folder(folder: Path, *, full_access: bool) -> Estate:
+    """The policies of a folder; of those in `scps/` and `rcps/` below it, the folder says what they are."""
+    kinds: dict[Path, PolicyKind | None] = {}
+    for below, kind in (("", None), (SCPS, PolicyKind.SCP), (RCPS, PolicyKind.RCP)):
+        kinds.update(dict.fromkeys(sorted((folder / below).glob("*.json")), kind))
+    if not kinds:
+        raise InputError(
+            Problem(
+                Where(str(folder)),
+                "there is no policy in this folder",
+                f"name a folder with `*.json` files, or with `{SCPS}/*.json` and `{RCPS}/*.json`",
+            )
+        )
+    return everywhere((read_policy(str(path), read_text(path), kind) for path, kind in kinds.items()), full_access=full_access)
 
 
 def claims_and_estate(
-    path: Path, organization: Path, *, policies: Path | None = None, claims: Path | None = None
+    path: Path, organization: Path, *, policies: Path | None = None, claims: Path | None = None, full_access: bool = True
 ) -> tuple[tuple[Claim, ...], Estate]:
     """What to prove, and against what: the package's own, or the policies of a folder, and the claims of a file where one is named.
+
+    `full_access`: the policies of a folder stand beside `FullAWSAccess`; without it their SCPs alone say what is allowed.
 
     Raises InputError for what cannot be read, and where there is no claim.
     """
@@ -170,12 +213,7 @@ def claims_and_estate(
         raise InputError(Problem(None, "policies without claims say nothing to prove", "name a file of claims with `--claims`"))
     own = read_claims(str(claims), read_text(claims).encode()) if claims else None
     if policies is not None:
-        files = sorted(policies.glob("*.json"))
-        if not files:
-            raise InputError(
-                Problem(Where(str(policies)), "there is no policy in this folder", "name a folder with `*.json` files")
-            )
-        return own or (), estate_of_files(files)
+        return own or (), _estate_of_folder(policies, full_access=full_access)
     proof = _proof_of(path, organization)
     found, problems = proof.claims
     if own is None and problems:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
@@ -14,6 +15,8 @@ import yaml
 from generator.aws.names import AccountId, Arn
 from generator.errors import InputError, Problem, Where
 from generator.landing_zone.document import Entries, Items, Node, Scalar, parse
+from generator.package.claim_slips import Slip, slip_of_key, slip_of_sender, slips_of_actions, slips_of_resources
+from generator.policy.pattern import ARN_SEGMENTS
 from generator.prover.claim import ActionSet, Claim, ClaimLayer, Expectation, NamedAction, Principals, Slug
 
 CLAIMS = "claims/"
@@ -23,7 +26,7 @@ _HEADER = """\
 # Written by `cfctgen build`. What the policies of this package must bring about, whatever they say: each claim is about every
 # request it describes. The actions come from AWS's service authorization reference, never from the policies.
 """
-_ACCOUNT_DIGITS = 12
+_ACCOUNT = re.compile(r"[0-9]{12}")
 
 
 def claims_text(claims: Iterable[Claim]) -> str:
@@ -101,7 +104,8 @@ class _Reader:
         known = tuple(each.name for each in fields(Claim))
         found = self.members(node, known, "a claim", ("id", "statement", "expect", "layer", "actions", "resources"))
         empty = Entries(node.line, node.column, {})
-        return Claim(
+        before = len(self.problems)
+        claim = Claim(
             id=self.text(found.get("id")),
             control=Slug(self.text(found.get("control"))),
             statement=self.text(found.get("statement")),
@@ -113,6 +117,17 @@ class _Reader:
             resource_account=self.account(found.get("resource_account")),
             context=self.context(found.get("context", empty)),
         )
+        if len(self.problems) == before:
+            self.slips(node, found, slips_of_resources(claim))
+        return claim
+
+    def slips(self, node: Node, found: Mapping[str, Node], slips: Iterable[Slip]) -> None:
+        """Note what selects nothing, each at its entry."""
+        for slip in slips:
+            at = found.get(slip.field, node)
+            if slip.place is not None and isinstance(at, Items):
+                at = at.nodes[slip.place]
+            self.wrong(at, slip.problem, slip.remedy)
 
     def principals(self, node: Node) -> Principals:
         found = self.members(node, tuple(each.name for each in fields(Principals)), "`principals`")
@@ -123,13 +138,14 @@ class _Reader:
             )
         return Principals(
             accounts=self.accounts(found.get("accounts")),
-            only=tuple(self.arn(item) for item in self.items(found.get("only"))),
-            excepted=tuple(self.arn(item) for item in self.items(found.get("excepted"))),
+            only=tuple(self.sender(item) for item in self.items(found.get("only"))),
+            excepted=tuple(self.sender(item) for item in self.items(found.get("excepted"))),
             excepted_accounts=self.accounts(found.get("excepted_accounts")),
             service=self.text(service),
         )
 
     def action_set(self, node: Node) -> ActionSet:
+        before = len(self.problems)
         found = self.members(node, tuple(each.name for each in fields(ActionSet)), "an entry of `actions`", ("service",))
         if not {"named", "levels", "unknown"} & found.keys() and isinstance(node, Entries):
             self.wrong(
@@ -141,7 +157,7 @@ class _Reader:
                 "`levels` and `resource_types` only select together",
                 "write both; `-` is the type of actions that take none",
             )
-        return ActionSet(
+        chosen = ActionSet(
             service=self.text(found.get("service")),
             levels=self.texts(found.get("levels")),
             resource_types=self.texts(found.get("resource_types")),
@@ -150,13 +166,21 @@ class _Reader:
             unknown=self.flag(found.get("unknown")),
             known_harmless=self.texts(found.get("known_harmless")),
         )
+        if len(self.problems) == before:
+            self.slips(node, found, slips_of_actions(chosen))
+        return chosen
 
     def named(self, node: Node) -> NamedAction:
         found = self.members(node, ("action", "reason"), "a named action", ("action", "reason"))
         return NamedAction(self.text(found.get("action")), self.text(found.get("reason")))
 
     def context(self, node: Node) -> Mapping[str, tuple[str, ...]]:
-        return {key: self.texts(values) for key, values in self.members(node, (), "`context`").items()}
+        found = {key: self.texts(values) for key, values in self.members(node, (), "`context`").items()}
+        for key, _ in node.nodes.values() if isinstance(node, Entries) else ():
+            slip = slip_of_key(self.text(key))
+            if slip:
+                self.wrong(key, *slip)
+        return found
 
     def members(self, node: Node, known: Sequence[str], what: str, needed: Sequence[str] = ()) -> dict[str, Node]:
         """The fields of a mapping; `known` empty means any."""
@@ -213,15 +237,23 @@ class _Reader:
 
     def account(self, node: Node | None) -> AccountId:
         value = self.text(node)
-        if node is not None and (len(value) != _ACCOUNT_DIGITS or not value.isdigit()):
+        if node is not None and not _ACCOUNT.fullmatch(value):
             self.wrong(node, f"`{value}` is no account id", "write 12 digits in quotes")
         return AccountId(value)
 
     def accounts(self, node: Node | None) -> tuple[AccountId, ...]:
         return tuple(self.account(item) for item in self.items(node))
 
+    def sender(self, node: Node) -> Arn:
+        """A pattern of users, roles and roots. An ARN of a session would match nobody, since a session has its role's."""
+        value = self.arn(node)
+        slip = slip_of_sender(value) if value.count(":") >= ARN_SEGMENTS - 1 else None
+        if slip:
+            self.wrong(node, *slip)
+        return value
+
     def arn(self, node: Node) -> Arn:
         value = self.text(node)
-        if value and value != "*" and (not value.startswith("arn:") or value.count(":") < 5):  # noqa: PLR2004  # six parts
+        if value and value != "*" and (not value.startswith("arn:") or value.count(":") < ARN_SEGMENTS - 1):
             self.wrong(node, f"`{value}` is no pattern of ARNs", "write all six parts, or `*` alone")
         return Arn(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from difflib import get_close_matches
 
 from generator.errors import InputError, Where
@@ -11,6 +12,7 @@ from generator.policy.elements import read_actions, read_principals, read_resour
 from generator.policy.grammar import POLICY_ELEMENTS, RULES, STATEMENT_ELEMENTS, Need
 from generator.policy.json_source import Array, Member, Node, Object, read
 from generator.policy.model import (
+    ALWAYS_ALLOWED,
     CURRENT_VERSION,
     OLD_VERSION,
     Actions,
@@ -122,6 +124,8 @@ class _Reader:
         conditions = read_conditions(condition.node, self.problems, variables=self.variables) if condition else ()
         if condition:
             self.old_variables(condition.node)
+        if effect is Effect.DENY and self.kind in (PolicyKind.SCP, PolicyKind.RCP):
+            actions = replace(actions, spared=ALWAYS_ALLOWED)
         statement = Statement(number, sid, effect, principals, actions, resources, conditions, node.where)
         if effect is Effect.ALLOW and not self.rules.allow and not _allows_everything(statement):
             self.problems.add(

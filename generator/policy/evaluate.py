@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from generator.aws.names import Arn
 from generator.policy.decision import DecidingStatement, Decision, allowed, deciding, denied
 from generator.policy.layers import ControlPolicies, rcp_layer, scp_layer
-from generator.policy.model import Effect, Grant, Policy, PolicyKind, Statement
+from generator.policy.model import ALWAYS_ALLOWED, Effect, Grant, Policy, PolicyKind, Statement
 from generator.policy.request import PrincipalType, Request
 
 ROOT_KEEPS = frozenset({"s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"})
@@ -26,10 +26,6 @@ TRUST_ACTIONS = frozenset(
 )
 """What a role's trust policy governs (IAM User Guide, "Pass session tags in AWS STS", "Monitor and control actions taken with assumed
 roles": both need permission in the trust policy)."""
-
-ALWAYS_ALLOWED = frozenset({"sts:getcalleridentity"})
-"""What no policy can stop: "No permissions are required to perform this operation. If an administrator attaches a policy to your
-identity that explicitly denies access [...], you can still perform this operation" (AWS STS API Reference, GetCallerIdentity)."""
 
 _NO_IDENTITY_POLICIES = frozenset({PrincipalType.SERVICE, PrincipalType.IDENTITY_PROVIDER, PrincipalType.ANONYMOUS})
 _KEY_PREFIX = "key/"

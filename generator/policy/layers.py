@@ -14,7 +14,7 @@ from generator.aws.names import AccountId, Arn
 from generator.policy.coverage import rcp_covers
 from generator.policy.decision import DecidingStatement, Decision, allowed, deciding, denied
 from generator.policy.document import parse
-from generator.policy.model import Effect, Policy, PolicyKind
+from generator.policy.model import ALWAYS_ALLOWED, Effect, Policy, PolicyKind
 from generator.policy.request import ANY_RESOURCE, SERVICE_LINKED_PATH, PrincipalType, Request
 
 FULL_ACCESS_TEXT = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
@@ -79,6 +79,8 @@ def scp_decision(request: Request, levels: tuple[Level, ...]) -> Decision:
     through each OU in the direct path to the account" ("SCP evaluation"); one `Deny` at any level suffices. The root user of a
     member account is bound like everyone else. Each resource must pass.
     """
+    if request.action.lower() in ALWAYS_ALLOWED:
+        return allowed(f"no permission is needed for `{request.action}`")
     if request.principal.type in _NO_SCP:
         return allowed(_NO_SCP[request.principal.type])
     denies = tuple(_matching(request, levels, Effect.DENY))
@@ -101,6 +103,8 @@ def rcp_decision(request: Request, levels: tuple[Level, ...]) -> Decision:
     services and actions of `coverage`. They "apply to the resources that are authorized as part of an operation request": an
     action whose only resource is `*` has none, so that no RCP reaches it.
     """
+    if request.action.lower() in ALWAYS_ALLOWED:
+        return allowed(f"no permission is needed for `{request.action}`")
     if request.principal.type is PrincipalType.SERVICE_LINKED_ROLE:
         return allowed("resource control policies do not reach service-linked roles")
     if not rcp_covers(request.action):

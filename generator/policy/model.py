@@ -12,7 +12,7 @@ from generator.aws.names import Arn
 from generator.errors import Where
 from generator.policy.conditions import Condition, holds
 from generator.policy.keys import Context
-from generator.policy.pattern import Glob, arn_matches
+from generator.policy.pattern import Glob, resource_matches
 from generator.policy.request import Principal, PrincipalType
 from generator.policy.variables import Template
 
@@ -84,16 +84,22 @@ class ActionPattern:
         return (not self.service or self.service == service) and self.name.matches(name)
 
 
+ALWAYS_ALLOWED = frozenset({"sts:getcalleridentity"})
+"""What no policy can stop: "No permissions are required to perform this operation. If an administrator attaches a policy to your
+identity that explicitly denies access [...], you can still perform this operation" (AWS STS API Reference, GetCallerIdentity)."""
+
+
 @dataclass(frozen=True)
 class Actions:
-    """`Action`, or `NotAction` if `negated`."""
+    """`Action`, or `NotAction` if `negated`. `spared`, in lower case, are actions that the statement cannot touch, whatever it says."""
 
     patterns: tuple[ActionPattern, ...]
     negated: bool = False
+    spared: frozenset[str] = frozenset()
 
     def matches(self, action: str) -> bool:
         """True iff the element selects `action`."""
-        return any(pattern.matches(action) for pattern in self.patterns) != self.negated
+        return action.lower() not in self.spared and any(pattern.matches(action) for pattern in self.patterns) is not self.negated
 
 
 @dataclass(frozen=True)
@@ -110,7 +116,7 @@ class Resources:
         ("Policy variables with no value").
         """
         resolved = [pattern.resolve(context) for pattern in self.patterns]
-        return any(pattern is not None and arn_matches(pattern, resource) for pattern in resolved) != self.negated
+        return any(pattern is not None and resource_matches(pattern, resource) for pattern in resolved) != self.negated
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ combination of characters" and "any single character"). Nothing else is special:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -109,6 +109,17 @@ class Glob:
         return self.split(":", ARN_SEGMENTS - 1)
 
     @cached_property
+    def readings(self) -> tuple[Glob, ...]:
+        """Patterns that together match, part by part, what this one matches as a `Resource` (see `resource_matches`).
+
+        Behind each part that ends in `*` stand further parts `*`, one for each colon that it swallows, in all ways, until what
+        follows stands in the sixth part, which keeps its own colons. A run of wildcards counts as ending in its `*`.
+        """
+        if self.everything or len(self.arn_parts) < ARN_SEGMENTS:
+            return (self,)
+        return tuple(dict.fromkeys(Glob.of(pieces) for pieces in _swallowing(self.arn_parts, 0)))
+
+    @cached_property
     def _runs(self) -> tuple[tuple[str | None, ...], ...]:
         """The characters between the `*`, one entry a character, None for `?`."""
         runs: list[list[str | None]] = [[]]
@@ -122,12 +133,26 @@ class Glob:
         return tuple(tuple(run) for run in runs)
 
 
+def _swallowing(parts: tuple[Glob, ...], place: int) -> Iterator[tuple[str | Wild, ...]]:
+    """`parts` from the given place of an ARN on, joined by colons, with every number of colons swallowed."""
+    first, *rest = parts
+    ends_in_any = bool(first.parts) and first.parts[-1] is Wild.ANY
+    for more in range(ARN_SEGMENTS - place if ends_in_any and rest else 1):
+        start = (*first.parts, *(":", Wild.ANY) * more)
+        if not rest:
+            yield start
+        elif place + more >= ARN_SEGMENTS - 1:
+            yield (*start, *(piece for part in rest for piece in (":", *part.parts)))
+        else:
+            yield from ((*start, ":", *end) for end in _swallowing(tuple(rest), place + more + 1))
+
+
 def arn_matches(pattern: Glob, arn: str) -> bool:
-    """Match an ARN part by part: a wildcard in one of the first five parts never reaches across a colon.
+    """Match an ARN part by part, as the ARN condition operators do: in the first five parts no wildcard reaches across a colon.
 
     "Each of the six colon-delimited components of the ARN is checked separately" (IAM User Guide, "IAM JSON policy elements:
-    Condition operators", ARN condition operators); the same holds of `Resource`, whose wildcards stand "within ARN segments"
-    ("IAM JSON policy elements: Resource"). The pattern `*` alone matches everything, also the `*` of an action without resource.
+    Condition operators", ARN condition operators). The pattern `*` alone matches everything, also the `*` of an action without
+    resource. Claims are read the same way.
     """
     if pattern.everything:
         return True
@@ -136,6 +161,15 @@ def arn_matches(pattern: Glob, arn: str) -> bool:
     return len(patterns) == len(texts) == ARN_SEGMENTS and all(
         one.matches(text) for one, text in zip(patterns, texts, strict=True)
     )
+
+
+def resource_matches(pattern: Glob, arn: str) -> bool:
+    """Match an ARN as `Resource` and `NotResource` do: part by part, but a `*` that ends a part may reach across colons.
+
+    "If the `*` wildcard is the last character of a resource ARN segment, it can expand to match beyond the colon boundaries" (IAM
+    User Guide, "IAM JSON policy elements: Resource"). So `arn:aws:s3:*:*:a` selects the object `arn:aws:s3:::bucket/x:a` too.
+    """
+    return any(arn_matches(reading, arn) for reading in pattern.readings)
 
 
 def _fits(run: tuple[str | None, ...], text: str, start: int) -> bool:

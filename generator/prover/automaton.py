@@ -12,8 +12,11 @@ from functools import cache, cached_property
 
 from generator.policy.pattern import ARN_SEGMENTS, Glob, Wild
 
-ALPHABET = frozenset(map(chr, range(0x21, 0x7F))) | {" "}
-"""The characters that values are made of: printable ASCII. A character outside behaves like one that no pattern names."""
+OTHER = "\uffff"
+"""A noncharacter of Unicode, which no text has: a token that takes it takes every character outside of the alphabet."""
+
+ALPHABET = frozenset(map(chr, range(0x21, 0x7F))) | {" ", OTHER}
+"""The characters that values are made of: printable ASCII, those beside that patterns name, and one that stands for all others."""
 
 DEAD = 0
 """The state from which nothing matches any more."""
@@ -28,6 +31,10 @@ class Token:
 
     def __hash__(self) -> int:
         return hash(self.allowed) ^ self.star
+
+    def takes(self, character: str) -> bool:
+        """True iff the character is one of `allowed`, outside of the alphabet as `OTHER` is."""
+        return character in self.allowed or (OTHER in self.allowed and character not in ALPHABET)
 
 
 ANY_ONE = Token(ALPHABET)
@@ -103,8 +110,8 @@ class Automaton:
             return DEAD
         known = self._steps.get(character)
         if known is None:
-            once = sum(1 << place for place, token in enumerate(self.tokens) if not token.star and character in token.allowed)
-            stay = sum(1 << place for place, token in enumerate(self.tokens) if token.star and character in token.allowed)
+            once = sum(1 << place for place, token in enumerate(self.tokens) if not token.star and token.takes(character))
+            stay = sum(1 << place for place, token in enumerate(self.tokens) if token.star and token.takes(character))
             known = self._steps[character] = (once, stay)
         return self._closed(((state & known[0]) << 1) | (state & known[1]))
 

@@ -75,7 +75,7 @@ def _cells(language: Language, patterns: tuple[Tokens, ...]) -> dict[tuple[bool,
     first = len(language.never) + 1
     found: dict[tuple[bool, ...], str] = {}
     prefix = _prefix(language.tokens)
-    for states, word in _walk(machines, prefix):
+    for states, word in walk(machines, tuple(machine.run(prefix) for machine in machines)):
         accepted = tuple(machine.accepts(state) for machine, state in zip(machines, states, strict=True))
         if accepted[0] and not any(accepted[1:first]):
             found.setdefault(accepted[first:], prefix + word())
@@ -92,15 +92,17 @@ def _prefix(tokens: Tokens) -> str:
     return "".join(letters)
 
 
-def _walk(machines: tuple[Automaton, ...], prefix: str) -> Iterator[tuple[States, _Path]]:
-    """Every combination of states that words of the first machine's language reach, with a shortest word behind the prefix."""
-    start = tuple(machine.run(prefix) for machine in machines)
+def walk(machines: tuple[Automaton, ...], start: States) -> Iterator[tuple[States, _Path]]:
+    """Every combination of states that words of the first machine's language reach from `start`, with a shortest word.
+
+    Raises TooManyCellsError.
+    """
     came: dict[States, tuple[States, str] | None] = {start: None}
     waiting = deque([start])
     while waiting:
         states = waiting.popleft()
         yield states, _Path(came, states)
-        for character in _characters(machines, states):
+        for character in characters(machines, states):
             base = machines[0].step(states[0], character)
             if base == DEAD:
                 continue
@@ -131,7 +133,7 @@ class _Path:
         return "".join(reversed(word))
 
 
-def _characters(machines: tuple[Automaton, ...], states: States, also: frozenset[str] = frozenset()) -> list[str]:
+def characters(machines: tuple[Automaton, ...], states: States, also: frozenset[str] = frozenset()) -> list[str]:
     """Characters enough for every different next step: all that a machine singles out here, and one of each kind of the others."""
     named = set(also)
     for machine, state in zip(machines[1:], states[1:], strict=True):
@@ -139,6 +141,8 @@ def _characters(machines: tuple[Automaton, ...], states: States, also: frozenset
             named |= _singled_out(machine, state)
     kinds = _kinds(machines[0], states[0])
     chosen = [character for kind in kinds for character in kind if character in named]
+    foreign = sorted(named.difference(ALPHABET, chosen))
+    chosen += [character for character in foreign if machines[0].step(states[0], character) != DEAD]
     for kind in kinds:
         other = next((character for character in kind if character not in named), None)
         if other is not None:
@@ -167,7 +171,7 @@ def _kinds(machine: Automaton, state: int) -> tuple[str, ...]:
         kind = tuple(character in token.allowed for token in tokens)
         if any(kind):
             kinds.setdefault(kind, []).append(character)
-    return tuple("".join(characters) for characters in kinds.values())
+    return tuple("".join(kind) for kind in kinds.values())
 
 
 def _word_beside(language: Language, patterns: tuple[Tokens, ...], cell: tuple[bool, ...], taken: frozenset[str]) -> str | None:
@@ -176,7 +180,7 @@ def _word_beside(language: Language, patterns: tuple[Tokens, ...], cell: tuple[b
     first = len(language.never) + 1
     if any(matched and _is_one_word(tokens) for matched, tokens in zip(cell, patterns, strict=True)):
         return None
-    tries = _trie(taken)
+    tries = spread(taken)
     start = (0, *(machine.start for machine in machines))
     came: dict[States, tuple[States, str] | None] = {start: None}
     waiting = deque([start])
@@ -188,7 +192,7 @@ def _word_beside(language: Language, patterns: tuple[Tokens, ...], cell: tuple[b
             if word not in taken:
                 return word
         known = tries.children[node] if node >= 0 else {}
-        for character in _characters(machines, tuple(rest), frozenset(known)):
+        for character in characters(machines, tuple(rest), frozenset(known)):
             after = (
                 known.get(character, -1),
                 *(machine.step(state, character) for machine, state in zip(machines, rest, strict=True)),
@@ -206,14 +210,15 @@ def _is_one_word(tokens: Tokens) -> bool:
 
 
 @dataclass(frozen=True)
-class _Trie:
+class Tree:
     """A set of words as a tree; node 0 is the root."""
 
     children: tuple[dict[str, int], ...]
 
 
 @cache
-def _trie(words: frozenset[str]) -> _Trie:
+def spread(words: frozenset[str]) -> Tree:
+    """The words as a tree."""
     children: list[dict[str, int]] = [{}]
     for word in sorted(words):
         node = 0
@@ -222,4 +227,4 @@ def _trie(words: frozenset[str]) -> _Trie:
                 children[node][character] = len(children)
                 children.append({})
             node = children[node][character]
-    return _Trie(tuple(children))
+    return Tree(tuple(children))

@@ -15,10 +15,11 @@ from generator.policy.completion import Surroundings
 from generator.policy.conditions import Condition, holds
 from generator.policy.keys import Context, same_key
 from generator.policy.operands import instant
+from generator.policy.pattern import ARN_SEGMENTS
 from generator.policy.request import PrincipalType
-from generator.prover.automaton import ANY, Token, literal, some
-from generator.prover.cells import Language, TooManyCellsError, representatives
-from generator.prover.values import Values, instants, patterns_of, single_values, spelled, value_lists
+from generator.prover.automaton import ANY, Token, automaton, folded, literal, some
+from generator.prover.cells import Language, Tokens, TooManyCellsError, representatives
+from generator.prover.values import Values, epoch, instants, patterns_of, single_values, spelled, value_lists
 
 Choice = Mapping[str, Values]
 """Values by key, in lower case; a key with an empty tuple is absent."""
@@ -33,9 +34,33 @@ ARN, ACCOUNT = "aws:sourcearn", "aws:sourceaccount"
 ADDRESS, ENDPOINT = "aws:sourceip", "aws:sourcevpce"
 TAG_KEYS, REQUEST_TAG = "aws:tagkeys", "aws:requesttag/"
 
+
+def implied(fixed: Mapping[str, Values]) -> dict[str, Values]:
+    """What must be in a request whose context holds `fixed`, as far as it is one thing (`generator.policy.coherence`)."""
+    given = Context(fixed)
+    found: dict[str, Values] = {}
+    chain = given.get(CHAIN) or tuple(dict.fromkeys((*given.get(FIRST), *given.get(LAST))))
+    if chain:
+        found |= {"aws:CalledVia": chain, "aws:ViaAWSService": ("true",)}
+        found |= {"aws:CalledViaFirst": chain[:1], "aws:CalledViaLast": chain[-1:]}
+    for key, other, write in ((NOW, "aws:EpochTime", epoch), (EPOCH, "aws:CurrentTime", spelled)):
+        moment = instant(given.one(key) or "")
+        if moment is not None:
+            found[other] = (write(moment),)
+    if owner_in(given.one(ARN) or ""):
+        found["aws:SourceAccount"] = (owner_in(given.one(ARN) or ""),)
+    if given.get(AGE):
+        found["aws:MultiFactorAuthPresent"] = ("true",)
+    tags = tuple(key.partition("/")[2] for key in given.values if same_key(key).startswith(REQUEST_TAG))
+    if tags:
+        found["aws:TagKeys"] = tags
+    return {key: values for key, values in found.items() if key not in given}
+
+
 _DIGITS = tuple(Token(frozenset("0123456789")) for _ in range(12))
 _WORD = "abcdefghijklmnopqrstuvwxyz0123456789-"
-_SERVICE_NAME = Language((*some(_WORD + "."), *literal(".amazonaws.com")))
+SERVICE_NAMES = tuple(Language((*some(_WORD + "."), *literal(end))) for end in (".amazonaws.com", ".amazonaws.com.cn"))
+"""Service principals; in the China regions some end in `.cn` (IAM User Guide, "AWS service principals")."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +145,7 @@ def _time(_: str, conditions: Sequence[Condition], setting: Setting) -> Iterator
     fixed = [instant(value) for key in (NOW, EPOCH) for value in setting.fixed.get(key, ())]
     usual = Decimal(int(Surroundings().epoch))
     for moment in [it for it in fixed if it is not None] or [usual, *instants((*operands, usual))]:
-        yield {NOW: setting.fixed.get(NOW, (spelled(moment),)), EPOCH: setting.fixed.get(EPOCH, (f"{moment:f}",))}
+        yield {NOW: setting.fixed.get(NOW, (spelled(moment),)), EPOCH: setting.fixed.get(EPOCH, (epoch(moment),))}
 
 
 def _called_via(_: str, conditions: Sequence[Condition], setting: Setting) -> Iterator[Choice]:
@@ -132,12 +157,30 @@ def _called_via(_: str, conditions: Sequence[Condition], setting: Setting) -> It
     yield {VIA: ("true",), **none}
     chained = [it for it in conditions if same_key(it.key) in (CHAIN, FIRST, LAST)]
     patterns = [tokens for condition in chained for tokens in patterns_of(condition, setting.context)]
-    names = representatives(_SERVICE_NAME, patterns, ("cloudformation.amazonaws.com", "athena.amazonaws.com"))
+    if CHAIN in setting.fixed:
+        chain = setting.fixed[CHAIN]
+        yield {VIA: ("true",), CHAIN: chain, FIRST: chain[:1], LAST: chain[-1:]}
+        return
+    fixed = tuple(value for key in (FIRST, LAST) for value in setting.fixed.get(key, ()))
+    names = service_names(
+        (*patterns, *map(literal, fixed)),
+        ("cloudformation.amazonaws.com", "athena.amazonaws.com", "ec2.amazonaws.com.cn", *fixed),
+    )
     for middle in _subsets(names):
         for first, last in product(names, names):
             chain = tuple(dict.fromkeys((first, *middle)))
             chain = (first,) if first == last and not middle else (*chain, last)
             yield {VIA: ("true",), CHAIN: chain, FIRST: (first,), LAST: (last,)}
+
+
+def service_names(patterns: Iterable[Tokens], samples: Iterable[str]) -> tuple[str, ...]:
+    """One service principal of every kind that patterns tell apart."""
+    patterns, samples = tuple(patterns), tuple(samples)
+    kinds: dict[tuple[bool, ...], str] = {}
+    for language in SERVICE_NAMES:
+        for name in representatives(language, patterns, samples):
+            kinds.setdefault(tuple(automaton(tokens).matches(name) for tokens in patterns), name)
+    return tuple(kinds.values())
 
 
 def _subsets(names: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -150,6 +193,10 @@ def _subsets(names: Sequence[str]) -> Iterator[tuple[str, ...]]:
 def _source(_: str, conditions: Sequence[Condition], setting: Setting) -> Iterator[Choice]:
     """An ARN with an account, whose account is then known; one without; or no ARN at all."""
     accounts = setting.lists(ACCOUNT, conditions)
+    told = owner_in("".join(setting.fixed.get(ARN, ())))
+    if told:
+        yield {ACCOUNT: (told,), ARN: setting.fixed[ARN]}
+        return
     if presence(ARN, setting.sender) is Presence.FORBIDDEN:
         yield from ({ACCOUNT: account} for account in accounts)
         return
@@ -173,24 +220,38 @@ def _source(_: str, conditions: Sequence[Condition], setting: Setting) -> Iterat
             yield {ACCOUNT: (arn.split(":")[4],), ARN: (arn,)}
 
 
+def owner_in(arn: str) -> str:
+    """The account in an ARN, or nothing."""
+    parts = arn.split(":", ARN_SEGMENTS - 1)
+    return parts[4] if len(parts) == ARN_SEGMENTS else ""
+
+
 def some_text() -> tuple[Token, ...]:
     """Any text at all."""
     return (ANY,)
 
 
 def _tags(_: str, conditions: Sequence[Condition], setting: Setting) -> Iterator[Choice]:
-    """Every tag of the request is named in the list of its tags' keys, perhaps beside others."""
-    names = list(dict.fromkeys(same_key(it.key) for it in conditions if same_key(it.key).startswith(REQUEST_TAG)))
+    """Every tag of the request is named in the list of its tags' keys, in any case, perhaps beside keys without a tag.
+
+    The list of a request that takes tags away names keys, and the request has no `aws:RequestTag`.
+    """
+    asked = (*(same_key(it.key) for it in conditions), *setting.fixed)
+    names = list(dict.fromkeys(key for key in asked if key.startswith(REQUEST_TAG)))
+    listing = [it for it in conditions if same_key(it.key) == TAG_KEYS]
+    patterns = [tokens for condition in listing for tokens in patterns_of(condition, setting.context)]
     for values in product(*(setting.lists(name, conditions) for name in names)):
         tags = dict(zip(names, values, strict=True))
         given = tuple(_tag(name, conditions) for name, value in tags.items() if value)
+        if TAG_KEYS in setting.fixed:
+            listed = setting.fixed[TAG_KEYS]
+            if {key.lower() for key in given} <= {key.lower() for key in listed}:
+                yield {**tags, TAG_KEYS: listed}
+            continue
+        spellings = [representatives(Language(folded(literal(key))), patterns, (key,)) for key in given]
         for listed in setting.lists(TAG_KEYS, conditions):
-            others = tuple(key for key in listed if REQUEST_TAG + key.lower() not in tags)
-            if TAG_KEYS in setting.fixed:
-                if {key.lower() for key in given} <= {key.lower() for key in listed}:
-                    yield {**tags, TAG_KEYS: listed}
-            else:
-                yield {**tags, TAG_KEYS: (*given, *others)}
+            for keys in product(*spellings):
+                yield {**tags, TAG_KEYS: tuple(dict.fromkeys((*keys, *listed)))}
 
 
 def _tag(name: str, conditions: Sequence[Condition]) -> str:

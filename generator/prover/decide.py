@@ -13,22 +13,23 @@ from generator.policy.completion import Surroundings, complete
 from generator.policy.conditions import Condition
 from generator.policy.coverage import rcp_covers
 from generator.policy.keys import MULTIVALUED, SINGLE_VALUED, Context, same_key
-from generator.policy.model import Statement
+from generator.policy.model import ALWAYS_ALLOWED, Statement
 from generator.policy.pattern import ARN_SEGMENTS, Glob, arn_matches
 from generator.policy.request import PrincipalType, Request
 from generator.prover import rules as rule_book
 from generator.prover.cells import TooManyCellsError
-from generator.prover.choices import Setting
+from generator.prover.choices import Setting, implied
 from generator.prover.claim import Claim, ClaimLayer, Expectation
 from generator.prover.estate import Estate
-from generator.prover.fragment import Settled, account_context, settled, templates
+from generator.prover.fragment import Settled, account_context, settled
 from generator.prover.replay import ReplayError, outside_scope, refutes
 from generator.prover.resources import Owner, kinds_of_resource
 from generator.prover.rules import Left, Rule
 from generator.prover.search import Assignment, Clause, Demand, Kind, context_of, solutions
 from generator.prover.selection import Case, cases
-from generator.prover.senders import IrregularAccountError, Sender, Vocabulary, senders
+from generator.prover.senders import Sender, senders
 from generator.prover.values import is_mixed
+from generator.prover.vocabulary import Vocabulary
 from generator.prover.witness import Witness, context_to_show
 
 MAX_TRIES = 64
@@ -88,6 +89,7 @@ class Decider:
         self.memory = memory
         self.fixed = {same_key(key): tuple(values) for key, values in claim.context.items()}
         self.scope = tuple(Glob.parse(pattern) for pattern in claim.resources)
+        self.implied = implied(claim.context)
         self.region = _region(claim)
         self.spelling = {same_key(key): key for key in (*SINGLE_VALUED, *MULTIVALUED)}
         self.open: dict[str, None] = {}
@@ -96,15 +98,12 @@ class Decider:
 
     def find(self) -> Found:
         """Every request that refutes the claim, one for each class of senders and actions, with the actions of the class."""
+        found: list[tuple[Witness, tuple[str, ...]]] = []
         try:
-            found = tuple(self._attacks())
+            found.extend(self._attacks())
         except TooManyCellsError:
-            found = ()
             self.open["its patterns and conditions make too many combinations"] = None
-        except IrregularAccountError as error:
-            found = ()
-            self.open[f"the pattern `{error.pattern}` cuts account ids with wildcards across segments"] = None
-        return Found(found, tuple(self.open), self.empty)
+        return Found(tuple(found), tuple(self.open), self.empty)
 
     def holds_trivially(self) -> bool:
         """True iff no request refutes the claim; stops at the first that does."""
@@ -116,7 +115,8 @@ class Decider:
         words = self._vocabulary(every_rule)
         self.asked = frozenset(same_key(condition.key) for condition in words.conditions)
         self.spelling = {**{same_key(condition.key): condition.key for condition in words.conditions}, **self.spelling}
-        classes = self._classes(senders(self.claim.principals, self.estate, words, [case.action for case in chosen]))
+        found = senders(self.claim.principals, self.estate, words, [case.action for case in chosen])
+        classes = self._classes(found, words)
         for kind in classes:
             for group in self._action_groups(chosen, kind.rules):
                 for witness in self._attack(kind, group[0]):
@@ -133,15 +133,11 @@ class Decider:
 
     def _vocabulary(self, rules: Sequence[Rule]) -> Vocabulary:
         conditions = tuple(condition for rule in rules for condition in rule.statement.conditions)
-        texts = dict.fromkeys(template.text for condition in conditions for template in templates(condition))
-        for rule in rules:
-            texts |= dict.fromkeys(it.text for it in rule.statement.resources.patterns) if rule.statement.resources else {}
-        who = self.claim.principals
-        own = (*who.only, *who.excepted, *who.excepted_accounts, *self.claim.resources, self.claim.resource_account)
-        texts |= dict.fromkeys((*own, *(value for values in self.fixed.values() for value in values)))
-        return Vocabulary(tuple(texts), conditions, self.fixed)
+        resources = tuple(it for rule in rules if rule.statement.resources for it in rule.statement.resources.patterns)
+        claim = self.claim
+        return Vocabulary(conditions, resources, claim.principals, claim.resources, claim.resource_account, self.fixed)
 
-    def _classes(self, found: Iterable[Sender]) -> tuple[_Class, ...]:
+    def _classes(self, found: Iterable[Sender], words: Vocabulary) -> tuple[_Class, ...]:
         classes: dict[tuple[object, ...], _Class] = {}
         books: dict[tuple[object, ...], tuple[Rule, ...]] = {}
         for sender in found:
@@ -157,11 +153,15 @@ class Decider:
                 stacks = self.estate.stack(sender.principal.account), self.estate.stack(owner)
                 books[page] = rule_book.rules_for(self.claim.layer, *stacks, kind)
             rules = books[page]
-            known = settled(kind, self.fixed)
+            floating = frozenset(map(same_key, sender.known)).difference(self.fixed)
+            known = settled(kind, self.fixed, words.account_doubts | words.organization_doubts(floating))
+            stands_for = tuple(context.get(key) for key in words.variables if key in known.variables)
             left = tuple(rule_book.left_by_sender(rule, context, known) for rule in rules)
             levels = self._levels(sender)
             signature = tuple(None if it is None else (tuple(map(id, it.demands)), it.unsure) for it in left)
-            classes.setdefault((page, kind, signature), _Class(sender, owner, context, known, rules, left, levels))
+            classes.setdefault(
+                (page, kind, known, stands_for, signature), _Class(sender, owner, context, known, rules, left, levels)
+            )
         return tuple(classes.values())
 
     def _levels(self, sender: Sender) -> tuple[int, ...]:
@@ -173,19 +173,13 @@ class Decider:
     def _context(self, sender: Sender, owner: AccountId) -> Context | None:
         """The keys that are settled, or None if the claim's context cannot come from such a sender."""
         action = "none:None"
-        given = Context({**sender.known, **self._resource_place(sender, owner), **self.claim.context})
+        given = Context({**sender.known, **self.implied, **self.claim.context})
         request = Request(sender.principal, action, (), owner, given)
         whole = complete(request, self.estate.surroundings(sender.principal.account, owner))
         if violations(whole):
             return None
         kept = settled(sender.principal.type, self.fixed).keys
         return Context({key: values for key, values in whole.context.given.items() if same_key(key) in kept})
-
-    def _resource_place(self, sender: Sender, owner: AccountId) -> dict[str, tuple[str, ...]]:
-        """A stranger's own resources are where the stranger is."""
-        if owner != sender.principal.account:
-            return {}
-        return {key.replace("Principal", "Resource"): values for key, values in sender.known.items()}
 
     def _action_groups(self, chosen: Iterable[Case], rules: Sequence[Rule]) -> Iterator[list[Case]]:
         """Actions that no statement in question tells apart, and that take the same resources."""
@@ -244,7 +238,7 @@ class Decider:
         self.open.update(dict.fromkeys(unsure))
         return None
 
-    def _formulas(  # noqa: PLR0913  # what a formula is made of
+    def _formulas(  # noqa: C901, PLR0913  # what a formula is made of
         self,
         kind: _Class,
         case: Case,
@@ -263,6 +257,10 @@ class Decider:
             (level, slot): [] for level in kind.levels for slot in range(len(resources))
         }
         wanted = self.claim.expect is Expectation.DENIED
+        if case.action.lower() in ALWAYS_ALLOWED:
+            if wanted:
+                yield ()
+            return
         context = account_context(kind.context, kind.known)
         for rule, left in selected:
             for slot, resource in enumerate(resources):
@@ -340,11 +338,10 @@ class Decider:
         return [f"`{found[0].key}` is read in several ways" for found in by_key.values() if is_mixed(found)]
 
     def _request(self, kind: _Class, case: Case, resources: tuple[Arn, ...], assignment: Assignment) -> Request:
-        known = {**kind.sender.known, **self._resource_place(kind.sender, kind.owner)}
         chosen = context_of(assignment, -1)
         fixed = {key for key in chosen if key in self.fixed}
         free = self._spelled({key: values for key, values in chosen.items() if key not in fixed})
-        given = {**known, **free, **self.claim.context}
+        given = Context({**kind.sender.known, **self.implied}).with_values({**free, **self.claim.context}).given
         own = {resource: context_of(assignment, slot) for slot, resource in enumerate(resources)}
         special = {resource: self._spelled(values) for resource, values in own.items() if values}
         request = Request(kind.sender.principal, case.action, resources, kind.owner, Context(given), special)

@@ -22,7 +22,7 @@ ASSUMPTIONS = (
     "the policies are attached where the organization file and the manifest say",
     "the request axioms hold: which condition keys are present, and which of their values agree",
     "service-linked roles and KMS keys that AWS manages are outside of every claim",
-    "the values of condition keys are printable ASCII, and of the type that the policies compare them as",
+    "the values of condition keys are text, and of the type that the policies compare them as",
 )
 """What every proof rests on, one sentence each; `docs/prover.md` says more."""
 

@@ -11,7 +11,7 @@ from generator.policy.coverage import rcp_covers
 from generator.policy.keys import Context
 from generator.policy.layers import Level
 from generator.policy.model import Effect, Policy, Statement
-from generator.policy.pattern import Glob, arn_matches
+from generator.policy.pattern import Glob, resource_matches
 from generator.policy.request import ANY_RESOURCE, SERVICE_LINKED_PATH, PrincipalType
 from generator.prover.claim import ClaimLayer
 from generator.prover.estate import Stack
@@ -102,15 +102,20 @@ def on_resource(rule: Rule, resource: Arn, context: Context, known: Settled) -> 
 
 
 def _matches(glob: Glob | None, resource: Arn) -> bool:
-    return glob is not None and arn_matches(glob, resource)
+    return glob is not None and resource_matches(glob, resource)
 
 
 def resource_globs(rules: Iterable[Rule], context: Context, known: Settled) -> tuple[Glob, ...]:
-    """The resource patterns of some rules, variables filled in where that is exact."""
+    """The resource patterns of some rules, variables filled in where that is exact.
+
+    Where a wider pattern lets more requests pass (`NotResource` of a Deny, `Resource` of an Allow), with all its readings.
+    """
     found: dict[Glob, None] = {}
     for rule in rules:
-        for template in rule.statement.resources.patterns if rule.statement.resources else ():
+        resources = rule.statement.resources
+        for template in resources.patterns if resources else ():
             glob = template.resolve(context) if variables_are_exact((template,), known) else None
             if glob is not None:
-                found[glob] = None
+                wide = resources is not None and resources.negated is rule.denies
+                found.update(dict.fromkeys(glob.readings if wide else (glob,)))
     return tuple(found)

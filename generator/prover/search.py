@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import count
 
 from generator.policy.conditions import Condition, holds
 from generator.policy.keys import same_key
+from generator.prover.cells import TooManyCellsError
 from generator.prover.choices import Choice, Setting, choices, group_of
 from generator.prover.values import is_tag
+
+MAX_NODES = 20_000
+"""Partial assignments that one search looks at; past it a claim is undecided rather than slow."""
 
 
 class Kind(Enum):
@@ -67,16 +72,19 @@ def solutions(clauses: Sequence[Clause], setting: Setting) -> Iterator[Assignmen
             for choice in choices(variable[0], conditions, setting)
         )
     order = sorted(options, key=lambda variable: (len(options[variable]), variable))
-    yield from _assign(clauses, order, options, {}, {})
+    yield from _assign(clauses, order, options, ({}, {}), count())
 
 
 def _assign(
     clauses: Sequence[Clause],
     order: Sequence[Variable],
     options: Mapping[Variable, tuple[tuple[Choice, dict[Demand, bool]], ...]],
-    truth: dict[Demand, bool],
-    chosen: dict[Variable, Choice],
+    partial: tuple[dict[Demand, bool], dict[Variable, Choice]],
+    nodes: Iterator[int],
 ) -> Iterator[Assignment]:
+    if next(nodes) > MAX_NODES:
+        raise TooManyCellsError
+    truth, chosen = partial
     outcomes = [_outcome(clause, truth) for clause in clauses]
     if False in outcomes:
         return
@@ -85,7 +93,7 @@ def _assign(
         return
     variable = order[len(chosen)]
     for choice, facts in options[variable]:
-        yield from _assign(clauses, order, options, {**truth, **facts}, {**chosen, variable: choice})
+        yield from _assign(clauses, order, options, ({**truth, **facts}, {**chosen, variable: choice}), nodes)
 
 
 def _outcome(clause: Clause, truth: Mapping[Demand, bool]) -> bool | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_FLOOR, Decimal, localcontext
+from decimal import Context as Arithmetic
 from itertools import pairwise
 
+from generator.policy import coherence
 from generator.policy.conditions import Condition, holds
 from generator.policy.keys import Context, is_multivalued, same_key
 from generator.policy.operands import Network
@@ -46,7 +48,11 @@ SAMPLES = {
 """What reads like AWS's own documentation."""
 
 BOOLEANS = ("false", "true")
+BOOLEAN_KEYS = frozenset(key.lower() for key in coherence.BOOLEANS)
+"""Keys that hold nothing else, whatever a policy compares them with."""
+
 _UNREADABLE = "example"
+_EXACT = Arithmetic(prec=200)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ADDRESSES = ("203.0.113.7", "198.51.100.7", "192.0.2.7", "10.0.0.7", "2001:db8::7")
 
@@ -84,7 +90,7 @@ def single_values(key: str, conditions: Iterable[Condition], context: Context, l
     families = {condition.operator.family for condition in conditions} - {Family.NULL}
     name = same_key(key)
     found: list[str] = []
-    if families <= {Family.BOOL} and families and not is_tag(key):
+    if name in BOOLEAN_KEYS or (families <= {Family.BOOL} and families and not is_tag(key)):
         return list(BOOLEANS)
     for family, values in ((Family.NUMERIC, _numbers), (Family.DATE, _dates), (Family.IP, _addresses), (Family.BINARY, _bytes)):
         if family in families:
@@ -107,7 +113,7 @@ def single_values(key: str, conditions: Iterable[Condition], context: Context, l
 
 def is_mixed(conditions: Iterable[Condition]) -> bool:
     """True iff conditions read one key both as text and as something else: the classes are then not all represented."""
-    families = {condition.operator.family for condition in conditions} - {Family.NULL}
+    families = {it.operator.family for it in conditions if same_key(it.key) not in BOOLEAN_KEYS} - {Family.NULL}
     texts = {Family.STRING, Family.STRING_LIKE, Family.STRING_IGNORE_CASE, Family.ARN}
     return len({"text" if family in texts else family.value for family in families}) > 1
 
@@ -129,19 +135,19 @@ def value_lists(key: str, conditions: Iterable[Condition], context: Context, lan
     singles: list[Values] = [(value,) for value in single_values(key, conditions, context, language)]
 
     def outcome(values: Values) -> tuple[bool, ...]:
+        """Empty strings alone count as absence, beside others as values: what more a list can become hangs on that too."""
         put = context.with_values({key: values})
-        return tuple(holds(condition, put) for condition in conditions)
+        return (any(values), *(holds(condition, put) for condition in conditions))
 
     found = {outcome(values): values for values in reversed(singles)}
     if takes_several(key, conditions):
-        parts = [values for values in singles if values != ("",)]
         waiting = list(found.values())
         while waiting:
             left = waiting.pop()
-            for right in parts:
+            for right in singles:
                 joined = tuple(dict.fromkeys((*left, *right)))
                 made = outcome(joined)
-                if made not in found and "" not in joined:
+                if made not in found:
                     found[made] = joined
                     waiting.append(joined)
     order = {values: place for place, values in enumerate(singles)}
@@ -150,17 +156,34 @@ def value_lists(key: str, conditions: Iterable[Condition], context: Context, lan
 
 def _numbers(operands: tuple[object, ...]) -> list[str]:
     points = sorted({operand for operand in operands if isinstance(operand, Decimal)})
-    between = [(one + other) / 2 for one, other in pairwise(points)]
-    around = [points[0] - 1, points[-1] + 1] if points else []
-    return [f"{number:f}" for number in sorted({*points, *between, *around})]
+    with localcontext(_EXACT):
+        between = [_between(one, other) for one, other in pairwise(points)]
+        around = [points[0] - 1, points[-1] + 1] if points else []
+        return [f"{number:f}" for number in sorted({*points, *between, *around})]
+
+
+def _between(low: Decimal, high: Decimal) -> Decimal:
+    """The number between two that has the fewest digits, because the evaluator reads no number of more than 40 characters."""
+    step = Decimal(1)
+    while (found := (low // step + 1) * step if low >= 0 else (high // step - 1) * step) >= high or found <= low:
+        step /= 10
+    return found
 
 
 def spelled(seconds: Decimal) -> str:
-    """An instant as AWS writes dates."""
+    """An instant as AWS writes dates; in seconds, which AWS takes as well, outside of the years 1 to 9999."""
     whole = int(seconds)
     fraction = f"{seconds - whole:f}"[1:] if seconds != whole else ""
-    moment = _EPOCH + timedelta(seconds=whole)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}{fraction}Z"
+    try:
+        moment = _EPOCH + timedelta(seconds=whole)
+    except OverflowError:
+        return epoch(seconds)
+    return f"{moment.replace(tzinfo=None).isoformat()}{fraction}Z"
+
+
+def epoch(seconds: Decimal) -> str:
+    """An instant in seconds, with zeros before it where it would read as a year."""
+    return f"{int(seconds):06d}" if seconds == int(seconds) else f"{seconds:f}"
 
 
 def instants(operands: Iterable[object]) -> list[Decimal]:

@@ -2,11 +2,22 @@
 
 import pytest
 
-from generator.aws.actions import catalogue_version, service
+from generator.aws.actions import catalogue_version, condition_keys, service
 
 
 def test_an_unknown_service_is_none_and_not_an_error():
     assert service("nosuchservice") is None
+
+
+@pytest.mark.parametrize("prefix", ["../actions/s3", "s3\0", "s" * 5000, "s3.json", "", "\uff533", "s3\n"])
+def test_what_cannot_be_a_prefix_is_looked_for_nowhere(prefix):
+    assert service(prefix) is None
+    assert condition_keys(prefix) is None
+
+
+def test_the_keys_of_a_service_are_known_in_lower_case():
+    assert condition_keys("S3")["s3:prefix"] == "s3:prefix"
+    assert condition_keys("nosuchservice") is None
 
 
 def test_prefix_and_action_are_looked_up_in_any_case():

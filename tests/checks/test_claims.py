@@ -9,6 +9,8 @@ from generator.checks.claims import judge
 from generator.checks.proof import Proof
 from generator.checks.subject import Subject
 from generator.package.files import PackageFiles
+from generator.prover.claim import ActionSet, Claim, ClaimLayer, Expectation, NamedAction, Principals, Slug
+from generator.prover.estate import Estate, Stack
 from generator.prover.hinges import open_hinges
 from generator.prover.mutation import dead, mutants
 from generator.prover.prove import Verdict, prove
@@ -69,7 +71,7 @@ def test_an_undecided_claim_is_an_error_that_names_the_condition(clean_package, 
 
 
 def test_a_claim_that_cannot_fail_is_an_error(clean_package, organization):
-    (found,) = findings(clean_package, organization, LEAVE.replace("['*']", "['arn:aws:s3:::a']"))
+    (found,) = findings(clean_package, organization, LEAVE.replace("['*']", "['arn:aws:organizations::*:root/*']"))
     assert (found.rule, "no request is in its scope" in found.message) == ("CT405", True)
 
 
@@ -80,7 +82,7 @@ def test_a_claims_file_that_cannot_be_read_is_an_error(clean_package, organizati
 
 def test_a_claim_about_an_action_that_does_not_exist_is_an_error(clean_package, organization):
     (found,) = findings(clean_package, organization, LEAVE.replace("LeaveOrganization", "LeaveOrganisation"))
-    assert (found.rule, found.path) == ("CT402", "claims/")
+    assert (found.rule, found.path, found.line) == ("CT402", "claims/a.yaml", 9)
     assert "`organizations:LeaveOrganisation`" in found.message
 
 
@@ -115,6 +117,92 @@ def test_a_spared_role_with_a_claim_of_its_own_is_fine(clean_package, organizati
 """
     claims = LEAVE.replace("{accounts: ['012345670123']}", SPARED) + own.replace("SPARED", SPARED)
     assert not findings(clean_package, organization, claims, guard=guard)
+
+
+@pytest.mark.parametrize(
+    ("spared", "words"),
+    [
+        ("arn:aws:iam::*:role/Deployer", "principals of 012345670123 from `iam:UpdateAssumeRolePolicy`"),
+        ("arn:aws:iam::012345670123:user/Break", "principals of 012345670123 from `iam:CreateAccessKey`"),
+        ("arn:aws:iam::012345670123:*", "principals of 012345670123 from `iam:UpdateAssumeRolePolicy`"),
+        ("arn:aws:iam::01234567012?:role/Deployer", "principals of 012345670123 from `iam:UpdateAssumeRolePolicy`"),
+    ],
+)
+def test_whoever_is_spared_needs_a_guard_whatever_the_pattern_looks_like(clean_package, organization, spared, words):
+    claims = LEAVE.replace("'012345670123']}", f"'012345670123'], excepted: ['{spared}']}}")
+    (found,) = findings(clean_package, organization, claims)
+    assert (found.rule, f"`{spared}`" in found.message, words in found.message) == ("CT406", True, True)
+
+
+ROLE = "arn:aws:iam::012345670123:role/Deployer"
+
+
+def claim(**changed) -> Claim:
+    fields = {
+        "id": "a",
+        "control": Slug(""),
+        "statement": "",
+        "expect": Expectation.DENIED,
+        "layer": ClaimLayer.SCP,
+        "principals": Principals(accounts=("012345670123",), excepted=(ROLE,)),
+        "actions": (ActionSet("iam", levels=("Write",), resource_types=("role",)),),
+        "resources": (ROLE,),
+        "resource_account": "012345670123",
+        "context": {},
+    }
+    return Claim(**{**fields, **changed})
+
+
+NAMED = (NamedAction("iam:UpdateAssumeRolePolicy", "trust"),)
+
+
+@pytest.mark.parametrize(
+    ("guard", "missing"),
+    [
+        (claim(), []),
+        (claim(context={"aws:SourceIp": ("203.0.113.7",)}), ["iam:UpdateAssumeRolePolicy"]),
+        (claim(actions=(ActionSet("iam", named=NAMED),)), ["iam:CreateRole"]),
+        (
+            claim(principals=Principals(accounts=("012345670123",), only=("arn:aws:iam::*:user/*",))),
+            ["iam:UpdateAssumeRolePolicy"],
+        ),
+        (claim(resources=("arn:aws:iam::012345670123:role/Other",)), ["iam:UpdateAssumeRolePolicy"]),
+    ],
+)
+def test_a_role_is_guarded_by_denying_everything_that_makes_somebody_it(guard, missing):
+    resting = claim(id="b", actions=(), resources=())
+    assert [hinge.action for hinge in open_hinges((resting, guard), Estate({}))] == missing
+
+
+@pytest.mark.parametrize(
+    ("accounts", "role", "found"),
+    [
+        ((), "arn:aws:iam::*:role/Deployer", True),
+        ((), "arn:aws:iam::*:role/aws-controltower-ConfigRecorderRole", False),
+        (("012345670123",), "arn:aws:iam::*:role/aws-controltower-ConfigRecorderRole", True),
+    ],
+)
+def test_a_role_of_any_account_needs_a_guard_in_each_unless_control_tower_guards_it(accounts, role, found):
+    resting = claim(principals=Principals(accounts=accounts, excepted=(role,)), actions=())
+    estate = Estate({"111111111111": Stack(), "012345670123": Stack()}, "111111111111")
+    assert [hinge.account for hinge in open_hinges((resting,), estate)] == ["012345670123"] * found
+
+
+def test_a_claim_that_rests_on_a_tag_or_an_alias_needs_a_claim_over_what_changes_it():
+    nobody = Principals(accounts=("012345670123",))
+    key = "arn:aws:kms:*:012345670123:key/*"
+    for context, action in (
+        ({"aws:ResourceTag/guarded": ("yes",)}, "kms:TagResource"),
+        ({"kms:ResourceAliases": ("alias/logs",)}, "kms:CreateAlias"),
+    ):
+        disable = ActionSet("kms", named=(NamedAction("kms:DisableKey", "stops"),))
+        resting = claim(principals=nobody, actions=(disable,), resources=(key,), context=context)
+        (hinge,) = open_hinges((resting,), Estate({}))
+        assert (hinge.action, hinge.key) == (action, next(iter(context)))
+        assert f"`{action}`" in hinge.sentence()
+        every = ActionSet("kms", levels=("Write", "Tagging"), resource_types=("key", "alias"))
+        guard = claim(id="b", principals=nobody, actions=(every,), resources=("*", key))
+        assert not open_hinges((resting, guard), Estate({}))
 
 
 def test_without_an_organization_nobody_knows_whom_a_policy_reaches(clean_package):

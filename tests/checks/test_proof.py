@@ -6,6 +6,7 @@ import pytest
 
 from generator.checks.proof import claims_and_estate, estate_of_files, estate_of_package
 from generator.errors import InputError
+from generator.prover.explain import Question, explain
 from generator.prover.prove import prove
 
 ROOT_CLAIM = """\
@@ -84,3 +85,70 @@ def test_a_package_without_claims_has_nothing_to_prove(written, reference):
         path.unlink()
     with pytest.raises(InputError, match="makes no claim"):
         claims_and_estate(written, reference.folder / "organization.yaml")
+
+
+QUESTION = Question("s3:GetObject", "arn:aws:iam::222222222222:role/A", ("arn:aws:s3:::a/b",), "222222222222", {})
+MANIFEST = """\
+---
+region: eu-central-1
+version: 2021-03-15
+resources:
+  - name: allow-list
+    resource_file: policies/a.json
+    deploy_method: scp
+    deployment_targets:
+      organizational_units: [Security]
+"""
+ALLOW = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["ec2:*"],"Resource":"*"}]}'
+SECURITY = "      - ou-exam-c0ffee01\n"
+
+
+@pytest.fixture
+def allow_list(tmp_path):
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "manifest.yaml").write_text(MANIFEST)
+    (tmp_path / "policies" / "a.json").write_text(ALLOW)
+    return tmp_path
+
+
+def decision_over(package, text, *, with_attached):
+    (package / "organization.yaml").write_text(text)
+    estate = estate_of_package(package, package / "organization.yaml", with_attached=with_attached)
+    return explain(QUESTION, estate).data()["decision"]
+
+
+def test_an_allow_list_takes_nothing_away_while_full_access_stands_beside_it(allow_list, reference):
+    text = (reference.folder / "organization.yaml").read_text()
+    assert decision_over(allow_list, text, with_attached=False) == "allowed"
+    assert decision_over(allow_list, text, with_attached=True) == "allowed"
+
+
+def test_an_allow_list_counts_where_the_organization_file_says_that_full_access_is_gone(allow_list, reference):
+    head, full_access, rest = (reference.folder / "organization.yaml").read_text().partition("  - name: FullAWSAccess\n")
+    assert SECURITY in rest
+    text = head + full_access + rest.replace(SECURITY, "", 1)
+    assert decision_over(allow_list, text, with_attached=False) == "allowed"
+    assert decision_over(allow_list, text, with_attached=True) == "denied"
+
+
+def test_an_organization_file_without_scps_leaves_full_access_where_aws_put_it(allow_list, reference):
+    text = (reference.folder / "organization.yaml").read_text().partition("policies:\n")[0]
+    assert decision_over(allow_list, text, with_attached=True) == "allowed"
+
+
+def test_the_option_decides_the_kind_of_a_file(folder):
+    assert [len(estate_of_files([folder / "scp.json"], []).others.scps[0].policies)] == [2]
+    with pytest.raises(InputError, match="Principal"):
+        estate_of_files([], [folder / "scp.json"])
+
+
+def test_the_folder_decides_the_kind_of_a_file(folder):
+    (folder / "rcps").mkdir()
+    (folder / "scp.json").rename(folder / "rcps" / "a.json")
+    with pytest.raises(InputError, match="Principal"):
+        claims_and_estate(folder, folder / "none.yaml", policies=folder, claims=folder / "claims.yaml")
+    (folder / "rcps").rename(folder / "scps")
+    claims, estate = claims_and_estate(folder, folder / "none.yaml", policies=folder, claims=folder / "claims.yaml")
+    assert [result.holds for result in prove(claims, estate)] == [True]
+    _, estate = claims_and_estate(folder, folder / "none.yaml", policies=folder, claims=folder / "claims.yaml", full_access=False)
+    assert [policy.name for policy in estate.others.scps[0].policies] == [str(folder / "scps" / "a.json")]

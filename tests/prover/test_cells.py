@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.policy.pattern import Glob, arn_matches
-from generator.prover.automaton import Token, arn_tokens, automaton, folded, glob_tokens, literal, some
+from generator.prover.automaton import ALPHABET, Token, arn_tokens, automaton, folded, glob_tokens, literal, some
 from generator.prover.cells import Language, representatives
 
 _words = st.text("ab:", max_size=6)
@@ -69,3 +69,14 @@ def test_a_cell_whose_words_are_all_forbidden_is_empty(pattern):
     words = {"aa", "ab"} if pattern == "a?" else {"aa"}
     found = representatives(language, [glob_tokens(Glob.parse(pattern))], (), frozenset(words))
     assert found == (() if pattern == "a?" else ("ab",))
+
+
+def test_a_character_outside_of_ascii_is_its_own_where_a_pattern_names_it():
+    language = Language((Token(ALPHABET), Token(ALPHABET, star=True)))
+    found = representatives(language, [glob_tokens(Glob.parse("\u00fc*")), glob_tokens(Glob.parse("*\u00e9"))])
+    assert {(word[0] == "\u00fc", word[-1] == "\u00e9") for word in found} == set(product((True, False), repeat=2))
+
+
+def test_a_language_of_ascii_words_has_no_others():
+    found = representatives(Language(some("abc")), [glob_tokens(Glob.parse("*\u00fc*"))])
+    assert [word.isascii() for word in found] == [True]

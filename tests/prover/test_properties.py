@@ -2,13 +2,14 @@
 
 import json
 import re
+from functools import cache
 from itertools import product
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.policy.coherence import violations
-from generator.policy.completion import complete
+from generator.policy.completion import Membership, Surroundings, complete
 from generator.policy.document import parse
 from generator.policy.keys import Context
 from generator.policy.layers import FULL_ACCESS, Level, scp_decision
@@ -205,6 +206,109 @@ def test_the_evaluator_agrees_with_an_encoding_of_its_own(drawn):
     levels = _estate(drawn).stack(ACCOUNT).scps
     for request in GRID[::7]:
         assert scp_decision(request, levels).allowed is not _encoding_denies(drawn, request), request
+
+
+_TEXT = st.sampled_from(("StringLike", "StringNotLike", "StringLikeIfExists", "StringNotLikeIfExists"))
+_sender_conditions = st.one_of(
+    st.tuples(
+        st.sampled_from(("ArnLike", "ArnNotLike", "StringLike", "StringNotLike")),
+        st.just("aws:PrincipalArn"),
+        st.sampled_from(
+            (
+                "arn:aws:iam::${aws:ResourceAccount}:role/Odd",
+                "arn:aws:iam::*:role/${aws:PrincipalAccount}-x",
+                "arn:aws:iam::*:role/${aws:PrincipalOrgID, 'Odd'}",
+                "arn:aws:iam::9*:role/*",
+                "arn:aws:iam::?22222222222:*",
+            )
+        ),
+    ),
+    st.tuples(_TEXT, st.just("aws:PrincipalArn"), st.sampled_from(("arn:aws:iam::9*Admin", "*9:role/Admin"))),
+    st.tuples(_TEXT, st.just("aws:PrincipalAccount"), st.sampled_from(("9???????????", "2*", "${aws:ResourceAccount}"))),
+    st.tuples(
+        _TEXT,
+        st.sampled_from(("aws:PrincipalOrgID", "aws:ResourceOrgID")),
+        st.sampled_from(("o-ours", "o-o*", "o-other", "${aws:ResourceOrgID}", "${aws:PrincipalOrgID, 'o-other'}")),
+    ),
+    st.tuples(_TEXT, st.just("aws:PrincipalServiceName"), st.sampled_from(("a.amazonaws.com", "*.amazonaws.com"))),
+    st.tuples(_TEXT, st.just("aws:PrincipalTag/t"), st.sampled_from(("${aws:PrincipalOrgID}", "${aws:PrincipalAccount}", "é*"))),
+    st.tuples(
+        st.just("Null"),
+        st.sampled_from(("aws:PrincipalOrgID", "aws:ResourceOrgID", "aws:PrincipalTag/t")),
+        st.sampled_from(("true", "false")),
+    ),
+)
+_layers = st.lists(
+    st.tuples(
+        st.sampled_from(("*", "arn:aws:s3:::logs/*", "arn:aws:s3:::logs/${aws:PrincipalOrgID, 'a'}")),
+        st.lists(_sender_conditions, min_size=1, max_size=1),
+    ),
+    min_size=1,
+    max_size=2,
+)
+OURS = Membership("o-ours", ("o-ours/r-a/",))
+_PLACES = ({}, {"OrgID": ("o-other",), "OrgPaths": ("o-other/r-b/",)}, {"OrgID": ("o-third",), "OrgPaths": ("o-third/r-c/",)})
+_AMONG_STRANGERS = (
+    f"arn:aws:iam::{ACCOUNT}:role/Admin",
+    f"arn:aws:iam::{ACCOUNT}:role/Odd",
+    f"arn:aws:iam::{ACCOUNT}:role/o-ours",
+    f"arn:aws:iam::{ACCOUNT}:role/{ACCOUNT}-x",
+    f"arn:aws:iam::{OTHER}:role/Admin",
+    f"arn:aws:iam::{OTHER}:role/{OTHER}-x",
+    f"arn:aws:iam::{OTHER}:user/x",
+    "arn:aws:iam::300000000000:role/o-other",
+    "a.amazonaws.com",
+    "b.amazonaws.com.cn",
+    "*",
+)
+
+
+@cache
+def _requests_among_strangers(owner):
+    """Senders of all kinds; strangers, and owners who are strangers, in other organizations or in none."""
+    found = []
+    for name, place, owned, tag in product(_AMONG_STRANGERS, _PLACES, _PLACES, ((), ("o-other",), (OTHER,), ("éa",))):
+        sender = principal_of(name)
+        chosen = {f"aws:Principal{key}": values for key, values in place.items() if sender.account not in ("", ACCOUNT)}
+        chosen |= {f"aws:Resource{key}": values for key, values in owned.items() if owner != ACCOUNT}
+        agree = owner != sender.account or owner == ACCOUNT or place == owned
+        given = Context({**chosen, "aws:PrincipalTag/t": tag})
+        request = Request(sender, "s3:DeleteObject", ("arn:aws:s3:::logs/a",), owner, given)
+        whole = complete(request, Surroundings(memberships={ACCOUNT: OURS}))
+        if agree and not violations(whole):
+            found.append(whole)
+    return found
+
+
+def _layer(drawn, kind):
+    statements = []
+    for resource, drawn_conditions in drawn:
+        conditions: dict = {}
+        for operator, key, value in drawn_conditions:
+            conditions.setdefault(operator, {})[key] = value
+        statement = {"Effect": "Deny", "Action": "s3:*", "Resource": resource, "Condition": conditions}
+        statements.append({**statement, "Principal": "*"} if kind is PolicyKind.RCP else statement)
+    return parse(json.dumps({"Version": "2012-10-17", "Statement": statements}), kind, kind.name)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.tuples(_layers, _layers),
+    st.tuples(st.sampled_from(Expectation), st.sampled_from(ClaimLayer)),
+    st.sampled_from((Principals(), Principals(accounts=(ACCOUNT,)), Principals(accounts=(OTHER,)), Principals(service="*"))),
+    st.sampled_from((ACCOUNT, OTHER)),
+)
+def test_what_is_proved_holds_for_strangers_services_and_every_organization(layers, judged, who, owner):
+    (scps, rcps), (expect, layer) = layers, judged
+    scp, rcp = _layer(scps, PolicyKind.SCP), _layer(rcps, PolicyKind.RCP)
+    stack = Stack((Level("r-a", (FULL_ACCESS, scp)),), (Level("r-a", (rcp,)),), OURS)
+    estate = Estate({ACCOUNT: stack}, organization="o-ours")
+    named = (ActionSet("s3", named=(NamedAction("s3:DeleteObject", "random"),)),)
+    claim = Claim("random", Slug(""), "a random claim", expect, layer, who, named, ("arn:aws:s3:::logs/*",), owner)
+    (result,) = prove([claim], estate)
+    if result.verdict is Verdict.PROVED:
+        for request in _requests_among_strangers(owner):
+            assert outside_scope(request, claim) or refutes(request, claim, estate) is None, request
 
 
 def _malformed(request):

@@ -1,0 +1,71 @@
+"""Accounts: one of every kind that stacks and patterns tell apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from generator.aws.names import AccountId
+from generator.policy.operators import Family
+from generator.policy.pattern import ARN_SEGMENTS, Glob
+from generator.prover.automaton import Token, folded, glob_tokens
+from generator.prover.cells import Language
+from generator.prover.classes import Probe, classes, marks
+from generator.prover.estate import Estate
+from generator.prover.fragment import templates
+from generator.prover.vocabulary import Vocabulary, cuts_accounts, without_variables
+
+_ID = Language((Token(frozenset("0123456789")),) * 12)
+_OUTSIDERS = ("999999999999", "888888888888", "777777777777", "666666666666")
+_MEMBERS = ("123456789012", "444455556666")
+_ACCOUNT_PART = 4
+
+
+def accounts(named: Sequence[AccountId], estate: Estate, words: Vocabulary) -> tuple[AccountId, ...]:
+    """The accounts to look at: the named ones, or else one of every kind that stacks and patterns tell apart.
+
+    Raises TooManyCellsError.
+    """
+    if named:
+        return tuple(dict.fromkeys(named))
+    probes = tuple(dict.fromkeys(_probes(estate.partition, words)))
+    kinds: dict[tuple[object, ...], AccountId] = {}
+    for account in estate.accounts:
+        if account in words.mentioned or account == estate.management_account:
+            continue
+        kinds.setdefault((_stack_kind(estate, account, words), *marks(probes, account)), account)
+    strangers = classes(
+        _ID,
+        probes,
+        _MEMBERS if not estate.accounts or estate.others.scps or estate.others.rcps else _OUTSIDERS,
+        frozenset(estate.accounts) | words.mentioned,
+    )
+    management = (estate.management_account,) if estate.management_account else ()
+    return tuple(dict.fromkeys((*sorted(kinds.values()), *sorted(words.mentioned), *management, *map(AccountId, strangers))))
+
+
+def _probes(partition: str, words: Vocabulary) -> Iterator[Probe]:
+    """Texts that cut account ids, where an id stands in them: alone, in its part of an ARN, or anywhere in a sender's ARN as text."""
+    arns = [template.text for template in words.resources]
+    alone = ("aws:principalaccount",) if words.owner else ("aws:principalaccount", "aws:resourceaccount")
+    for condition in words.about("aws:principalarn", *alone):
+        for text in (without_variables(template.text) for template in templates(condition)):
+            if condition.operator.family is Family.ARN:
+                arns.append(text)
+            elif cuts_accounts(text):
+                tokens = glob_tokens(Glob.parse(text))
+                tokens = folded(tokens) if condition.operator.family is Family.STRING_IGNORE_CASE else tokens
+                if condition.key.lower() in alone:
+                    yield Probe(tokens, whole=True)
+                else:
+                    yield from (Probe(tokens, f"arn:{partition}:{service}::", ":") for service in ("iam", "sts"))
+    for text in (*arns, *words.who.only, *words.who.excepted, *words.scope):
+        parts = without_variables(text).split(":", ARN_SEGMENTS - 1)
+        if len(parts) == ARN_SEGMENTS and cuts_accounts(parts[_ACCOUNT_PART]):
+            yield Probe(glob_tokens(Glob.parse(parts[_ACCOUNT_PART])), whole=True)
+
+
+def _stack_kind(estate: Estate, account: AccountId, words: Vocabulary) -> tuple[object, ...]:
+    """Two accounts of one kind have the same policies at the same levels, and stand in the same place if a condition asks where."""
+    stack = estate.stack(account)
+    levels = tuple(tuple(id(policy) for policy in level.policies) for level in (*stack.scps, *stack.rcps))
+    return (*levels, len(stack.scps), stack.membership.paths if words.asks_organizations and stack.membership else ())
