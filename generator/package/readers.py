@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import os
 import stat
 import zipfile
@@ -14,6 +15,11 @@ from generator.package.files import BUILT_ROOT, MANIFEST, TEMPLATES, PackageFile
 
 CFCT_FOLDER = "custom-control-tower-configuration/"
 """The second place where CfCT looks for `manifest.yaml` (CfCT 2.8.4 template, line 701); the root wins."""
+
+DAMAGED_ZIP = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, OSError, ValueError,
+)  # fmt: skip
+"""What zipfile raises for a damaged or encrypted archive: its own errors, or the decompressor's (bz2 raises OSError and ValueError)."""
 
 MAX_FILE_BYTES = 32 * 1024 * 1024
 MAX_TOTAL_BYTES = 128 * 1024 * 1024
@@ -118,10 +124,10 @@ def _from_zip(path: Path) -> PackageFiles:
     try:
         with zipfile.ZipFile(path) as archive:
             files = dict(_members(path, archive))
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, ValueError) as error:
+    except PermissionError as error:
+        raise _error(path, "the file may not be read", "make it readable") from error
+    except DAMAGED_ZIP as error:
         raise _error(path, f"the zip file cannot be read: {str(error).lower()}", "make it again, without encryption") from error
-    except OSError as error:
-        raise _error(path, f"the file cannot be read: {(error.strerror or '').lower()}", "make it readable") from error
     if MANIFEST in files:
         return PackageFiles(files)
     if CFCT_FOLDER + MANIFEST in files:

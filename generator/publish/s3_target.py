@@ -5,10 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-import lzma
 import secrets
 import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -17,7 +15,7 @@ from botocore.exceptions import ClientError, HTTPClientError
 from generator.aws.names import AccountId, Region
 from generator.errors import OutsideError, Problem
 from generator.package.files import PackageFiles
-from generator.package.readers import MAX_TOTAL_BYTES
+from generator.package.readers import DAMAGED_ZIP, MAX_TOTAL_BYTES
 from generator.package.writers import write_zip
 from generator.publish.clients import S3
 from generator.publish.failures import DENIED, SAFE, asking, error_code, temporary_folder
@@ -35,10 +33,6 @@ _ATTEMPT = "cfctgen-attempt"
 _TRAILERS = ("Cfctgen-Package", "Cfctgen-Kept")
 _MOVED = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
 _ABSENT = frozenset({"NoSuchKey", "404"})
-_UNREADABLE = (
-    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, OSError, ValueError,
-)  # fmt: skip
-"""What zipfile raises for a damaged archive: its own error, or the decompressor's (bz2 raises OSError and ValueError)."""
 _METADATA_LIMIT = 1500
 """Bytes of our metadata; S3 takes 2 KB of all user-defined metadata together (S3 User Guide, "Working with object metadata")."""
 
@@ -136,7 +130,7 @@ class S3Target:
                         )
                     )
                 return {entry.filename.removeprefix("./"): archive.read(entry) for entry in entries}
-        except _UNREADABLE as error:
+        except DAMAGED_ZIP as error:
             raise OutsideError(
                 Problem(None, f"{self.name} is no zip that can be read: {str(error).lower()}", f"delete it; {SAFE}")
             ) from error

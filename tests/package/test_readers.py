@@ -175,3 +175,25 @@ def test_damaged_zips_are_read_or_refused_but_never_crash(tmp_path, noise, cut, 
         except InputError:
             continue
         assert zipfile.is_zipfile(io.BytesIO(content))
+
+
+def outcome(path: Path) -> str:
+    try:
+        read(path)
+    except InputError:
+        return "told"
+    return "read"
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
+def test_a_damaged_zip_is_told_however_it_is_compressed(tmp_path, method):
+    """Whatever two bytes are spoiled: never another error than ours, which would end in a traceback."""
+    path = tmp_path / "package.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("manifest.yaml", "region: eu-central-1\n" * 200)
+    whole = path.read_bytes()
+    outcomes = set()
+    for place in range(0, len(whole) - 2, 2):
+        path.write_bytes(whole[:place] + b"\xff\xff" + whole[place + 2 :])
+        outcomes.add(outcome(path))
+    assert "told" in outcomes
