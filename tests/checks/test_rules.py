@@ -14,7 +14,9 @@ from generator.checks.run import RULES
 from generator.checks.subject import Subject
 from generator.package.files import PackageFiles
 
-CASES = json.loads((Path(__file__).parents[1] / "cases" / "checks.json").read_text())
+CASES = [
+    case for file in sorted((Path(__file__).parents[1] / "cases" / "checks").glob("*.json")) for case in json.loads(file.read_text())
+]
 WITHOUT_CASE = {
     "CT301": "needs cfn-lint to break",
     "CT302": "see test_cfn_lint",
