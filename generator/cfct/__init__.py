@@ -1,1 +1,1 @@
-"""What CfCT 2.8.4 would do with a package: what it reads in the manifest, which accounts and policies' targets it resolves, what it loses."""
+"""The twin of CfCT 2.8.4: what it would do with a package, as values (`run.foresee`), step by step as its source has it."""

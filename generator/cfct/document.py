@@ -22,6 +22,9 @@ MAX_BYTES = 8 * 1024 * 1024
 
 MAX_DEPTH = 100
 
+MAX_INTEGER_BITS = 4_096
+"""Far above every number that AWS takes, below what Python refuses to write in decimal. YAML has ways to write more in few characters."""
+
 MAX_NODES = 500_000
 """Counted with every alias expanded, so that a few lines of nested aliases cannot become gigabytes."""
 
@@ -247,6 +250,8 @@ class _Builder:
             raise self._unreadable(
                 event, f"YAML cannot read `{event.value[:60]}` as the value it looks like", "put it in quotes"
             ) from error
+        if isinstance(data, int) and data.bit_length() > MAX_INTEGER_BITS:
+            raise self._unreadable(event, f"YAML reads `{event.value[:60]}` as a number too long to be one", "put it in quotes")
         if isinstance(data, float) and not math.isfinite(data):
             raise self._unreadable(event, f"YAML reads `{event.value}` as no finite number", "put it in quotes")
         return Node(data, line, column, text=event.value, quoted=quoted)

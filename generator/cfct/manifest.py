@@ -1,7 +1,7 @@
 """The manifest as CfCT 2.8.4 reads it: what is well-formed becomes values, and every value knows its place.
 
 The reading is lenient, so that one wrong key hides nothing else: what has the wrong type is left out here, and the judges say so
-from `Manifest.document` (`generator.checks.manifest_schema`).
+from `Manifest.document` (`generator.checks.manifest.schema`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 from generator.aws.names import Region
+from generator.cfct import version_one
 from generator.cfct.document import Document, Node, Style, read
 from generator.errors import Problem, Where
 from generator.package.files import MANIFEST, PackageFiles
@@ -44,7 +45,10 @@ class Export:
 
 @dataclass(frozen=True)
 class Resource:
-    """One entry of `resources`. Account ids are text even where YAML made them numbers, as CfCT turns them back (`map(str, …)`)."""
+    """One entry of `resources`. Account ids are text even where YAML made them numbers, as CfCT turns them back (`map(str, …)`).
+
+    An entry of manifest version 2020-01-01 has the same form (`generator.cfct.version_one`).
+    """
 
     name: str
     description: str | None
@@ -58,6 +62,7 @@ class Resource:
     exports: tuple[Export, ...]
     default_region: Region
     node: Node
+    version_one: bool = False
 
     @property
     def target_regions(self) -> tuple[Region, ...]:
@@ -68,6 +73,15 @@ class Resource:
     def file(self) -> str:
         """`resource_file` as a path of the package: `./x` is `x`."""
         return posixpath.normpath(self.resource_file) if self.resource_file else ""
+
+    @property
+    def parameters_path(self) -> str:
+        """`parameter_file` as a path of the package."""
+        return posixpath.normpath(self.parameter_file) if self.parameter_file else ""
+
+    def written(self, key: str) -> str:
+        """What the user's manifest calls a key that names a file: version 2020-01-01 has words of its own."""
+        return version_one.WRITTEN.get(self.deploy_method, {}).get(key, key) if self.version_one else key
 
     @property
     def is_policy(self) -> bool:
@@ -100,6 +114,7 @@ class Manifest:
     enable_stack_set_deletion: bool
     resources: tuple[Resource, ...]
     document: Document
+    version_one: bool = False
 
     def where(self, node: Node) -> Where:
         """Where a node stands: at its key if it has one."""
@@ -127,18 +142,20 @@ def parse(files: PackageFiles) -> ManifestReading:
         return ManifestReading(None, document.problems)
     root = document.root
     region = Region(_text(root, "region"))
-    entries = _items(root, "resources")
+    is_old = version_one.is_version_one(root)
+    entries = tuple(version_one.entries(root)) if is_old else _items(root, "resources")
     manifest = Manifest(
         path=shown,
         region=region,
-        enable_stack_set_deletion=root.at("enable_stack_set_deletion").data is True,
-        resources=tuple(_resource(entry, region) for entry in entries if isinstance(entry.data, dict)),
+        enable_stack_set_deletion=not is_old and root.at("enable_stack_set_deletion").data is True,
+        resources=tuple(_resource(entry, region, is_old=is_old) for entry in entries if isinstance(entry.data, dict)),
         document=document,
+        version_one=is_old,
     )
     return ManifestReading(manifest, document.problems)
 
 
-def _resource(entry: Node, region: Region) -> Resource:
+def _resource(entry: Node, region: Region, *, is_old: bool) -> Resource:
     targets = entry.get("deployment_targets") or entry
     description = entry.get("description")
     return Resource(
@@ -160,6 +177,7 @@ def _resource(entry: Node, region: Region) -> Resource:
         ),
         default_region=region,
         node=entry,
+        version_one=is_old,
     )
 
 

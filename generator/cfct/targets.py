@@ -23,6 +23,7 @@ class Loss(Enum):
     UNKNOWN_ACCOUNT = "unknown account"
     INACTIVE_ACCOUNT = "account not ACTIVE"
     UNENROLLED_ACCOUNT = "account in no OU, so not enrolled in Control Tower"
+    NESTED_ACCOUNT = "account not directly in a top-level OU, which manifest version 2020-01-01 does not see"
     ACCOUNTS_OF_POLICY = "accounts of a policy"
     UNKNOWN_OU = "unknown OU"
     UNKNOWN_NESTED_OU = "unknown nested OU, on which CfCT stops"
@@ -70,9 +71,27 @@ class Resolver:
         """The accounts and regions, or the policy's targets."""
         if resource.is_policy:
             return self._policy(resource)
-        accounts, lost_units = self._accounts_in_units(resource.organizational_units)
-        named, lost_accounts = self._named_accounts(resource.accounts)
-        return Resolution(tuple(sorted(accounts | named)), resource.target_regions, lost=(*lost_accounts, *lost_units))
+        accounts, lost = self._reached(resource)
+        return Resolution(accounts, resource.target_regions, lost=lost)
+
+    def _reached(self, resource: Resource) -> tuple[tuple[AccountId, ...], tuple[Lost, ...]]:
+        """A stack set's accounts. Many stack sets name the same targets, and an organization has thousands of accounts: looked up once."""
+        key = (resource.accounts, resource.organizational_units, resource.version_one)
+        if key not in self._looked_up:
+            accounts, lost_units = self._accounts_in_units(resource.organizational_units)
+            named, lost_accounts = self._named_accounts(
+                resource.accounts, self._at_top if resource.version_one else self._eligible
+            )
+            self._looked_up[key] = (tuple(sorted(accounts | named)), (*lost_accounts, *lost_units))
+        return self._looked_up[key]
+
+    @cached_property
+    def _looked_up(self) -> dict[tuple[tuple[str, ...], tuple[str, ...], bool], tuple[tuple[AccountId, ...], tuple[Lost, ...]]]:
+        return {}
+
+    def unit(self, path: OuPath) -> OuId | None:
+        """The id of the OU at a path."""
+        return self._units.get(path)
 
     def _policy(self, resource: Resource) -> Resolution:
         """OUs only, accounts are ignored (SCPParser, RCPParser); an OU not found is skipped with a warning (get_final_ou_list)."""
@@ -106,7 +125,7 @@ class Resolver:
                 lost.append(Lost(Loss.UNKNOWN_NESTED_OU if nested else Loss.UNKNOWN_OU, "organizational_units", index, name))
         return frozenset(accounts), lost
 
-    def _named_accounts(self, names: tuple[str, ...]) -> tuple[frozenset[AccountId], list[Lost]]:
+    def _named_accounts(self, names: tuple[str, ...], eligible: frozenset[AccountId]) -> tuple[frozenset[AccountId], list[Lost]]:
         """Twelve digits are an id, all else a name without regard to case; enrolled accounts and the management account stay.
 
         The rest is dropped without a word (get_final_account_list).
@@ -116,10 +135,11 @@ class Resolver:
         for index, name in enumerate(names):
             is_id = len(name) == ACCOUNT_ID_DIGITS and name.isdigit()
             account = self._by_id.get(AccountId(name)) if is_id else self._by_name.get(name.lower())
-            if account is not None and account.id in self._eligible:
+            if account is not None and account.id in eligible:
                 accounts.add(account.id)
             else:
-                lost.append(Lost(_loss(account), "accounts", index, name))
+                reason = Loss.NESTED_ACCOUNT if account is not None and account.id in self._eligible else _loss(account)
+                lost.append(Lost(reason, "accounts", index, name))
         return frozenset(accounts), lost
 
     @cached_property
@@ -150,6 +170,15 @@ class Resolver:
     @cached_property
     def _eligible(self) -> frozenset[AccountId]:
         return self._enrolled | {self.organization.management_account}
+
+    @cached_property
+    def _at_top(self) -> frozenset[AccountId]:
+        """What manifest version 2020-01-01 knows of accounts: the ACTIVE ones directly in a top-level OU (manifest_parser.py 259-264, 721-749)."""
+        return frozenset(
+            account.id
+            for account in self.organization.accounts
+            if account.status is AccountStatus.ACTIVE and account.ou is not None and OU_PATH_SEPARATOR not in account.ou
+        )
 
 
 def _loss(account: Account | None) -> Loss:

@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 from generator.checks.finding import Finding
-from generator.checks.manifest import entries, parameters, paths, schema, targets
+from generator.checks.manifest import (
+    entries,
+    migration,
+    parameters,
+    paths,
+    policy_names,
+    remote,
+    schema,
+    targets,
+    values,
+    versions,
+)
 from generator.checks.rule import judge as judge_all
 from generator.checks.subject import Subject
 
-CHECKS = (*schema.CHECKS, *paths.CHECKS, *entries.CHECKS, *targets.CHECKS, *parameters.CHECKS)
+CHECKS = (
+    *schema.CHECKS,
+    *paths.CHECKS,
+    *entries.CHECKS,
+    *targets.CHECKS,
+    *parameters.CHECKS,
+    *values.CHECKS,
+    *remote.CHECKS,
+    *policy_names.CHECKS,
+    *migration.CHECKS,
+    *versions.CHECKS,
+)
 
 
 def judge(subject: Subject) -> tuple[Finding, ...]:

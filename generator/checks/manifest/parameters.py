@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
 from generator.aws.quotas import PARAMETER_VALUE
 from generator.cfct.document import Node, Style, read
 from generator.cfct.file_check import is_remote
 from generator.cfct.manifest import Manifest, Resource
+from generator.cfct.parameters import Foreseen, Given, HelperKind, given, helper_of, split, unreadable, value_of_file
 from generator.checks.finding import Level
 from generator.checks.rule import Check, Objection, Rule, cfct
 from generator.checks.subject import Subject
 from generator.errors import Where
 
-_HELPER = re.compile(r"alfred_ssm_.+|alfred_genkeypair.*|alfred_genpass_\d+|alfred_genaz_\d+")
-"""The helpers that CfCT knows (cfn_params_handler.py 286-298)."""
-
+_FOLDER = "parameters/"
 _HANDLER = cfct("cfn_params_handler.py 238-300")
 
 ONE_SOURCE = Rule(
@@ -71,39 +68,53 @@ SHORT_VALUE = Rule(
     "shorten the value, or split it into several parameters",
     PARAMETER_VALUE.source,
 )
+KEPT_PASSWORD = Rule(
+    "CT062",
+    Level.ERROR,
+    "`$[alfred_genpass_<n>]` has an SSM parameter to keep the password in",
+    "CfCT puts the parameter's name into the value before it looks whether there is one, and the stage stops with a TypeError",
+    'use a parameter file, with `"ssm_parameters": [{"name": "<name>", "value": "$[Password]"}]` beside the value',
+    cfct("cfn_params_handler.py 178-189 and 381-388"),
+)
+KEPT_CHOICE = Rule(
+    "CT063",
+    Level.WARNING,
+    "a key pair or availability zones that CfCT chooses are kept in an SSM parameter",
+    "CfCT chooses anew in every run, so the stack set is updated to other values each time",
+    'use a parameter file, with `"ssm_parameters": [{"name": "<name>", "value": "$[AZ]"}]` (or `$[KeyName]`) beside the value',
+    cfct("cfn_params_handler.py 64-106, 129-134, 344-359 and 411-418"),
+)
 
-
-@dataclass(frozen=True)
-class _Given:
-    """A parameter value as text, and where it stands."""
-
-    key: str
-    value: str
-    where: Where
+_KEPT_AS = {HelperKind.ZONES: "az", HelperKind.KEY_PAIR: "keyname"}
 
 
 def _both(subject: Subject) -> Iterator[Objection]:
     manifest = subject.manifest
     for resource in manifest.resources if manifest else ():
         if manifest and resource.parameters and resource.parameter_file:
-            yield Objection(manifest.where(resource.place("parameter_file")), f"`{resource.name}` has both `parameters` and `parameter_file`")
+            yield Objection(
+                manifest.where(resource.place("parameter_file")), f"`{resource.name}` has both `parameters` and `parameter_file`"
+            )
 
 
 def _bad_file(subject: Subject) -> Iterator[Objection]:
+    """Files that a stack set names, and all others below `parameters/`, which CfCT parses too (run-validation.sh 199-209)."""
     manifest = subject.manifest
-    for path in sorted({resource.parameter_file for resource in manifest.resources if _is_here(subject, resource)}) if manifest else ():
+    named = {resource.parameters_path for resource in manifest.resources if _is_here(subject, resource)} if manifest else set()
+    below = {path for path in subject.files.files if path.startswith(_FOLDER) and ".json" in path and ".j2" not in path}
+    for path in sorted(named | below):
         shown = subject.files.shown(path)
-        document = read(subject.files.files[path], shown, Style.MANIFEST)
+        content = subject.files.files[path]
+        document = read(content, shown, Style.MANIFEST)
         if document.root is None:
-            yield from (Objection(problem.where or Where(shown), problem.problem, problem.remedy) for problem in document.problems)
-            continue
-        try:
-            json.loads(subject.files.files[path])
-        except ValueError as error:
+            yield from (
+                Objection(problem.where or Where(shown), problem.problem, problem.remedy) for problem in document.problems
+            )
+        elif error := unreadable(content):
             line, column = (error.lineno, error.colno) if isinstance(error, json.JSONDecodeError) else (0, 0)
             yield Objection(Where(shown, line, column), f"`{path}` is not JSON")
-            continue
-        yield from _misshaped(document.root, shown)
+        elif path in named:
+            yield from _misshaped(document.root, shown)
 
 
 def _misshaped(root: Node, shown: str) -> Iterator[Objection]:
@@ -118,69 +129,89 @@ def _misshaped(root: Node, shown: str) -> Iterator[Objection]:
             node = item.get(key)
             if node is None:
                 yield Objection(Where(shown, item.line, item.column), f"`{key}` is missing")
-            elif not isinstance(node.data, str):
+            elif not isinstance(node.data, str) and (key == "ParameterKey" or value_of_file(node) is None):
                 yield Objection(Where(shown, node.line, node.column), f"`{key}` is not text", "put the value in quotes")
 
 
 def _unknown_helper(subject: Subject) -> Iterator[Objection]:
-    for given in _values(subject):
-        if "$[" not in given.value:
-            continue
-        if not (given.value.startswith("$[") and given.value.endswith("]")):
-            yield Objection(given.where, f"`{given.value}` is more than the helper, so CfCT leaves it as it stands")
-        elif not _HELPER.fullmatch(given.value[2:-1]):
-            yield Objection(given.where, f"CfCT knows no helper `{given.value[2:-1]}`")
+    for each in _values(subject):
+        for part in _parts(each):
+            helper = helper_of(part)
+            if helper is None:
+                if "$[" in part:
+                    yield Objection(each.where, f"`{part}` is more than the helper, so CfCT leaves it as it stands")
+            elif helper.kind is HelperKind.UNKNOWN:
+                yield Objection(each.where, f"CfCT knows no helper `{helper.keyword}`")
+            elif helper.is_broken:
+                yield Objection(
+                    each.where, f"CfCT stops on the helper `{helper.keyword}`", "write the number or the name that it needs"
+                )
+
+
+def _parts(each: Given) -> tuple[str, ...]:
+    value = split(each.value)
+    return (value,) if isinstance(value, str) else value
 
 
 def _comma(subject: Subject) -> Iterator[Objection]:
-    for given in _values(subject):
-        if "," in given.value:
-            changed = ",".join(part.strip() for part in given.value.split(","))
-            effect = f"CfCT makes it `{changed}`" if changed != given.value else "the stack set is updated in every run"
-            yield Objection(given.where, f"the value of `{given.key}` holds a comma: {effect}")
+    for each in _values(subject):
+        sent = Foreseen(each.key, split(each.value))
+        if not sent.always_differs:
+            continue
+        same = not isinstance(each.value, str) or sent.sent == each.value
+        effect = "the stack set is updated in every run" if same else f"CfCT makes it `{sent.sent}`"
+        what = "holds a comma" if isinstance(each.value, str) else "is a list"
+        yield Objection(each.where, f"the value of `{each.key}` {what}: {effect}")
 
 
 def _twice(subject: Subject) -> Iterator[Objection]:
     manifest = subject.manifest
     for resource in manifest.resources if manifest else ():
-        given = sorted(_of(subject, manifest, resource), key=lambda each: (each.key, each.where)) if manifest else []
-        for one, other in pairwise(given):
+        ordered = sorted(_of(subject, manifest, resource), key=lambda each: (each.key, each.where)) if manifest else []
+        for one, other in pairwise(ordered):
             if one.key == other.key:
                 yield Objection(other.where, f"the parameter `{other.key}` is already given in line {one.where.line}")
 
 
 def _long(subject: Subject) -> Iterator[Objection]:
-    for given in _values(subject):
-        size = len(given.value.encode())
+    for each in _values(subject):
+        size = len(Foreseen(each.key, each.value).sent.encode())
         if size > PARAMETER_VALUE.value:
-            yield Objection(given.where, f"the value of `{given.key}` has {size:,} bytes")
+            yield Objection(each.where, f"the value of `{each.key}` has {size:,} bytes")
 
 
-def _values(subject: Subject) -> Iterator[_Given]:
+def _unkept_password(subject: Subject) -> Iterator[Objection]:
+    for each in _values(subject):
+        if any(_kind(part) is HelperKind.PASSWORD for part in _parts(each)) and "password" not in each.kept:
+            yield Objection(each.where, f"the password of `{each.key}` has no SSM parameter to be kept in")
+
+
+def _unkept_choice(subject: Subject) -> Iterator[Objection]:
+    for each in _values(subject):
+        for part in _parts(each):
+            kind = _kind(part)
+            if kind in _KEPT_AS and _KEPT_AS[kind] not in each.kept:
+                yield Objection(each.where, f"CfCT {kind.value} for `{each.key}` anew in every run")
+
+
+def _kind(part: str) -> HelperKind | None:
+    helper = helper_of(part)
+    return helper.kind if helper else None
+
+
+def _values(subject: Subject) -> Iterator[Given]:
     manifest = subject.manifest
     for resource in manifest.resources if manifest else ():
         if manifest:
             yield from _of(subject, manifest, resource)
 
 
-def _of(subject: Subject, manifest: Manifest, resource: Resource) -> Iterator[_Given]:
-    """Parameters of one entry, from either place; a list in the manifest is `a, b` for CfCT."""
-    for index, parameter in enumerate(resource.parameters):
-        node = resource.place("parameters", index, "parameter_value")
-        value = ", ".join(map(str, parameter.value)) if isinstance(parameter.value, list) else str(parameter.value)
-        yield _Given(parameter.key, value, Where(manifest.path, node.line, node.column))
-    if not _is_here(subject, resource):
-        return
-    shown = subject.files.shown(resource.parameter_file)
-    root = read(subject.files.files[resource.parameter_file], shown, Style.MANIFEST).root
-    for item in root.children.values() if root and isinstance(root.data, list) else ():
-        key, value_node = item.get("ParameterKey"), item.get("ParameterValue")
-        if key and value_node and isinstance(key.data, str) and isinstance(value_node.data, str):
-            yield _Given(key.data, value_node.data, Where(shown, value_node.line, value_node.column))
+def _of(subject: Subject, manifest: Manifest, resource: Resource) -> tuple[Given, ...]:
+    return given(resource, subject.files, manifest.path)
 
 
 def _is_here(subject: Subject, resource: Resource) -> bool:
-    path = resource.parameter_file
+    path = resource.parameters_path
     return bool(path) and path in subject.files.files and not is_remote(path)
 
 
@@ -191,4 +222,6 @@ CHECKS = (
     Check(NO_COMMA, _comma),
     Check(DISTINCT_KEYS, _twice),
     Check(SHORT_VALUE, _long),
+    Check(KEPT_PASSWORD, _unkept_password),
+    Check(KEPT_CHOICE, _unkept_choice),
 )

@@ -16,6 +16,9 @@ from generator.package.files import MANIFEST, TEMPLATES
 
 _URL_SCHEMES = ("s3://", "https://", "http://")
 _FILE_KEYS = ("resource_file", "parameter_file")
+_ANY_FILE_KEY = "_file:"
+_SECOND_PLACE = "custom-control-tower-configuration/"
+_PARAMETERS = "parameters/"
 _OVERWRITTEN_FOLDERS = ("cfct/", "codebuild_scripts/", "original/", "add-on-manifests/")
 _OVERWRITTEN_FILES = frozenset(
     {
@@ -60,10 +63,10 @@ LOCAL = Rule(
 PLAIN_NAMES = Rule(
     "CT007",
     Level.ERROR,
-    "file names under `templates/` and in the manifest hold no blanks",
+    "file names under `templates/` and `parameters/` and in the manifest hold no blanks",
     "CfCT's shell loops split names at blanks and look for files that do not exist",
     "rename the file",
-    cfct("run-validation.sh 102 and 161"),
+    cfct("run-validation.sh 102, 161 and 201"),
 )
 ONLY_TEMPLATES = Rule(
     "CT008",
@@ -91,13 +94,25 @@ NO_ADD_ON = Rule(
 )
 
 
+ONE_MANIFEST = Rule(
+    "CT064",
+    Level.WARNING,
+    "the package has one manifest",
+    f"CfCT takes `{MANIFEST}` at the root and does not look into `{_SECOND_PLACE}`, so what stands there is never deployed",
+    "remove one of the two",
+    cfct("template 701"),
+)
+
+
 def _grep_unsafe(subject: Subject) -> Iterator[Objection]:
     manifest = subject.manifest
     if manifest is None:
         return
     meant = {(node.line, node.text) for _, node in _named(manifest)}
     lines = {node.line: node.text for _, node in _named(manifest)}
-    empty = {node.line for resource in manifest.resources for key in _FILE_KEYS if (node := resource.node.get(key)) and node.data == ""}
+    empty = {
+        node.line for resource in manifest.resources for key in _FILE_KEYS if (node := resource.node.get(key)) and node.data == ""
+    }
     text = subject.files.files[MANIFEST].decode("utf-8", errors="replace")
     for found in extract(text):
         if (found.line, found.word) in meant or posixpath.normpath(found.word) in subject.files.files:
@@ -106,11 +121,21 @@ def _grep_unsafe(subject: Subject) -> Iterator[Objection]:
         if found.line in empty:
             yield Objection(where, f"CfCT looks for a file called `{found.word}`", "remove the empty key")
         elif found.line not in lines:
-            yield Objection(where, f"CfCT takes `{found.word}` on this line for a file, because the line holds `_file:`", "reword the line")
-        elif found.word.rstrip(":") in _FILE_KEYS:
-            yield Objection(where, f"CfCT looks for a file called `{found.word}`, because `-` is the first word of the line", "write `name` first in the entry")
+            yield Objection(
+                where, f"CfCT takes `{found.word}` on this line for a file, because the line holds `_file:`", "reword the line"
+            )
+        elif found.word.endswith(_ANY_FILE_KEY):
+            yield Objection(
+                where,
+                f"CfCT looks for a file called `{found.word}`, because `-` is the first word of the line",
+                "write `name` first in the entry",
+            )
         elif " " not in lines[found.line]:
-            yield Objection(where, f"CfCT looks for a file called `{found.word}`, not `{lines[found.line]}`", "write the path without quotes or braces")
+            yield Objection(
+                where,
+                f"CfCT looks for a file called `{found.word}`, not `{lines[found.line]}`",
+                "write the path without quotes or braces",
+            )
 
 
 def _missing(subject: Subject) -> Iterator[Objection]:
@@ -136,15 +161,30 @@ def _blanks(subject: Subject) -> Iterator[Objection]:
         if manifest and any(character.isspace() for character in node.text):
             yield Objection(Where(manifest.path, node.line, node.column), f"the path `{node.text}` holds a blank")
     for path in subject.files.files:
-        if path.startswith(TEMPLATES) and path.endswith(TEMPLATE_SUFFIXES) and any(character.isspace() for character in path):
+        if _is_listed(path) and any(character.isspace() for character in path):
             yield Objection(Where(subject.files.shown(path)), f"the name `{path}` holds a blank")
+
+
+def _is_listed(path: str) -> bool:
+    """Whether one of CfCT's shell loops goes over the file (run-validation.sh 161, 176 and 201)."""
+    is_parameter_file = path.startswith(_PARAMETERS) and ".json" in path and ".j2" not in path
+    return is_parameter_file or (path.startswith(TEMPLATES) and path.endswith(TEMPLATE_SUFFIXES))
+
+
+def _two_manifests(subject: Subject) -> Iterator[Objection]:
+    second = _SECOND_PLACE + MANIFEST
+    if not subject.files.root_shown_as and MANIFEST in subject.files.files and second in subject.files.files:
+        yield Objection(Where(second), f"CfCT reads `{MANIFEST}` at the root and never this one")
 
 
 def _no_template(subject: Subject) -> Iterator[Objection]:
     for path, document in subject.templates.items():
         root = document.root
         if root is not None and not (isinstance(root.data, dict) and "Resources" in root.data):
-            yield Objection(Where(subject.files.shown(path), root.line, root.column), "this is no CloudFormation template: it has no `Resources`")
+            yield Objection(
+                Where(subject.files.shown(path), root.line, root.column),
+                "this is no CloudFormation template: it has no `Resources`",
+            )
 
 
 def _reserved(subject: Subject) -> Iterator[Objection]:
@@ -168,7 +208,7 @@ def _files_of(resource: Resource) -> Iterator[tuple[str, Node]]:
     for key in _FILE_KEYS:
         node = resource.node.get(key)
         if node is not None and isinstance(node.data, str) and node.text:
-            yield key, node
+            yield resource.written(key), node
 
 
 CHECKS = (
@@ -179,4 +219,5 @@ CHECKS = (
     Check(ONLY_TEMPLATES, _no_template),
     Check(NOT_RESERVED, _reserved),
     Check(NO_ADD_ON, _add_on),
+    Check(ONE_MANIFEST, _two_manifests),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,26 +10,17 @@ from enum import StrEnum
 
 from generator.cfct.document import Node
 from generator.cfct.manifest import DEPLOY_METHODS, Manifest
+from generator.cfct.version_one import VERSION_ONE
 from generator.checks.finding import Level
+from generator.checks.manifest import migration
 from generator.checks.rule import Check, Objection, Rule, cfct
 from generator.checks.subject import Subject
 from generator.errors import Where
 
-VERSION = datetime.date(2021, 3, 15)
+VERSION = dt.date(2021, 3, 15)
 """The manifest version whose schema has `resources` (manifest-v2.schema.yaml)."""
 
 _SCHEMA = cfct("validation/manifest-v2.schema.yaml")
-_V1_KEYS = {
-    "cloudformation_resources": "make each entry one of `resources` with `deploy_method: stack_set`",
-    "organization_policies": "make each entry one of `resources` with `deploy_method: scp`",
-    "template_file": "call it `resource_file`",
-    "policy_file": "call it `resource_file`",
-    "deploy_to_account": "call it `accounts`, below `deployment_targets`",
-    "deploy_to_ou": "call it `organizational_units`, below `deployment_targets`",
-    "apply_to_accounts_in_ou": "call it `organizational_units`, below `deployment_targets`",
-    "ssm_parameters": "call it `export_outputs`",
-}
-"""Keys of manifest version 2020-01-01 (validation/manifest.schema.yaml) and what they became."""
 
 
 class _Kind(StrEnum):
@@ -69,6 +60,36 @@ _RESOURCE = {
     "regions": _Shape(_Kind.LIST, items=_TEXT),
     "export_outputs": _Shape(_Kind.LIST, items=_Shape(_Kind.MAP, required=True, keys=_EXPORT)),
 }
+_LIST_OF_TEXT = _Shape(_Kind.LIST, items=_TEXT)
+_OLD_POLICY = {
+    "name": _NEEDED_TEXT,
+    "description": _TEXT,
+    "policy_file": _NEEDED_TEXT,
+    "apply_to_accounts_in_ou": _Shape(_Kind.LIST, required=True, items=_TEXT),
+}
+_OLD_RESOURCE = {
+    "name": _NEEDED_TEXT,
+    "deploy_to_account": _Shape(_Kind.LIST, items=_Shape(_Kind.ANY)),
+    "deploy_to_ou": _LIST_OF_TEXT,
+    "template_file": _NEEDED_TEXT,
+    "parameter_file": _TEXT,
+    "deploy_method": _NEEDED_TEXT,
+    "depends_on": _LIST_OF_TEXT,
+    "regions": _LIST_OF_TEXT,
+    "ssm_parameters": _RESOURCE["export_outputs"],
+}
+_OLD_MANIFEST = _Shape(
+    _Kind.MAP,
+    required=True,
+    keys={
+        "region": _NEEDED_TEXT,
+        "version": _Shape(_Kind.DATE, required=True),
+        "organization_policies": _Shape(_Kind.LIST, items=_Shape(_Kind.MAP, required=True, keys=_OLD_POLICY)),
+        "cloudformation_resources": _Shape(_Kind.LIST, items=_Shape(_Kind.MAP, required=True, keys=_OLD_RESOURCE)),
+    },
+)
+"""Version 2020-01-01 (validation/manifest.schema.yaml), which CfCT still validates by and deploys (run-validation.sh 75-83)."""
+
 _MANIFEST = _Shape(
     _Kind.MAP,
     required=True,
@@ -114,7 +135,9 @@ def _unreadable(subject: Subject) -> Iterator[Objection]:
 def _misshaped(subject: Subject) -> Iterator[Objection]:
     manifest = subject.manifest
     if manifest and manifest.document.root:
-        yield from _compare(manifest, manifest.document.root, _MANIFEST, "the manifest")
+        yield from _compare(
+            manifest, manifest.document.root, _OLD_MANIFEST if manifest.version_one else _MANIFEST, "the manifest"
+        )
 
 
 def _compare(manifest: Manifest, node: Node, shape: _Shape, name: str) -> Iterator[Objection]:
@@ -139,7 +162,9 @@ def _compare(manifest: Manifest, node: Node, shape: _Shape, name: str) -> Iterat
         for index, item in enumerate(node.children.values(), start=1):
             yield from _compare(manifest, item, shape.items, f"item {index} of {name}")
             if name == "`regions`" and item.data in seen:
-                yield Objection(Where(manifest.path, item.line, item.column), f"the region `{item.text}` is listed twice", "list it once")
+                yield Objection(
+                    Where(manifest.path, item.line, item.column), f"the region `{item.text}` is listed twice", "list it once"
+                )
             if isinstance(item.data, str):
                 seen.add(item.data)
 
@@ -157,8 +182,8 @@ def _keys(manifest: Manifest, node: Node, shape: _Shape, name: str) -> Iterator[
 
 
 def _instead(key: str, shape: _Shape) -> str:
-    if key in _V1_KEYS:
-        return f"this key belongs to manifest version 2020-01-01: {_V1_KEYS[key]}"
+    if key in migration.KEYS:
+        return f"this key belongs to manifest version 2020-01-01: {migration.KEYS[key]}"
     near = difflib.get_close_matches(key, shape.keys, n=1)
     return f"did you mean `{near[0]}`?" if near else f"remove it; known here are {', '.join(f'`{each}`' for each in shape.keys)}"
 
@@ -185,13 +210,11 @@ def _wrong_version(subject: Subject) -> Iterator[Objection]:
     manifest = subject.manifest
     root = manifest.document.root if manifest else None
     version = root.get("version") if root else None
-    if manifest is None or version is None or version.data is None or version.data == VERSION:
+    if manifest is None or version is None or version.data is None or version.data in (VERSION, VERSION_ONE):
         return
     where = Where(manifest.path, version.line, version.column)
-    if version.data == str(VERSION):
+    if version.data in (str(VERSION), str(VERSION_ONE)):
         yield Objection(where, f"`version` is the text `{version.text}`, not a date", "remove the quotes")
-    elif version.text == "2020-01-01":
-        yield Objection(where, "`version` 2020-01-01 is the old manifest format", f"write `version: {VERSION}` and the keys of that version")
     else:
         yield Objection(where, f"`version` is `{version.text}`; CfCT knows {VERSION} only")
 

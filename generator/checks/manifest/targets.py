@@ -15,6 +15,7 @@ from generator.checks.rule import Check, Objection, Rule, cfct
 from generator.checks.subject import Subject
 from generator.errors import Where
 from generator.landing_zone.organization import Organization
+from generator.package.claims_file import CLAIMS
 from generator.package.files import MANIFEST
 
 QUOTED_IDS = Rule(
@@ -131,7 +132,7 @@ ORGANIZATION_KNOWN = Rule(
 )
 
 _LOST = {
-    KNOWN_ACCOUNTS.id: (Loss.UNKNOWN_ACCOUNT, Loss.UNENROLLED_ACCOUNT),
+    KNOWN_ACCOUNTS.id: (Loss.UNKNOWN_ACCOUNT, Loss.UNENROLLED_ACCOUNT, Loss.NESTED_ACCOUNT),
     ACTIVE_ACCOUNTS.id: (Loss.INACTIVE_ACCOUNT,),
     KNOWN_UNITS.id: (Loss.UNKNOWN_OU, Loss.UNKNOWN_NESTED_OU),
     ROOT_ALONE.id: (Loss.BESIDE_ROOT,),
@@ -180,11 +181,18 @@ def _lost_message(resource: Resource, lost: Lost, resolver: Resolver) -> tuple[s
             return f"there is no account `{lost.value}` in the organization", _did_you_mean(lost.value, names)
         case Loss.UNENROLLED_ACCOUNT:
             return f"the account `{lost.value}` is in no OU, so Control Tower has not enrolled it", ""
+        case Loss.NESTED_ACCOUNT:
+            return (
+                f"the account `{lost.value}` is not directly in a top-level OU, so manifest version 2020-01-01 does not see it",
+                "write the manifest in version 2021-03-15, or name the account's OU",
+            )
         case Loss.INACTIVE_ACCOUNT:
             return f"the account `{lost.value}` is not ACTIVE", ""
         case Loss.UNKNOWN_OU | Loss.UNKNOWN_NESTED_OU:
             effect = "CfCT stops here" if lost.loss is Loss.UNKNOWN_NESTED_OU else "CfCT skips it"
-            return f"there is no OU `{lost.value}`; {effect}", _did_you_mean(lost.value, [unit.path for unit in organization.organizational_units])
+            return f"there is no OU `{lost.value}`; {effect}", _did_you_mean(
+                lost.value, [unit.path for unit in organization.organizational_units]
+            )
         case _:
             return f"`{lost.value}` stands beside `{ROOT}` in `{resource.name}`, so it is ignored", ""
 
@@ -292,7 +300,19 @@ def _deep(subject: Subject) -> Iterator[Objection]:
 def _organization_unknown(subject: Subject) -> Iterator[Objection]:
     if subject.organization is None:
         where = Where(subject.files.shown(MANIFEST))
-        yield Objection(where, "without an organization file, targets and the policies already attached to them were not checked")
+        yield Objection(where, f"without an organization file nobody checked {', '.join(_unjudged(subject))}")
+
+
+def _unjudged(subject: Subject) -> Iterator[str]:
+    """What the judges pass over for want of an organization, as far as this package has any of it."""
+    resources = subject.manifest.resources if subject.manifest else ()
+    yield "whether its accounts and OUs exist and its regions are governed"
+    if any(resource.is_stack_set for resource in resources):
+        yield "which accounts its stack sets reach"
+    if any(resource.is_policy for resource in resources):
+        yield "which policies are attached already, and what its own deny to those who deploy"
+    if any(path.startswith(CLAIMS) for path in subject.files.files):
+        yield "its claims"
 
 
 CHECKS = (
