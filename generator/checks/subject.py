@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
+from typing import TypeVar, cast
 
 from generator.aws.names import Region
 from generator.aws.quotas import QuotaProfile
@@ -14,6 +15,8 @@ from generator.cfct.manifest import Manifest, ManifestReading, parse
 from generator.cfct.targets import Resolver
 from generator.landing_zone.organization import Organization
 from generator.package.files import TEMPLATES, PackageFiles
+
+_Made = TypeVar("_Made")
 
 TEMPLATE_SUFFIXES = (".template", ".yaml", ".yml", ".json")
 """What CfCT takes for a template below `templates/` (run-validation.sh 161)."""
@@ -26,6 +29,18 @@ class Subject:
     files: PackageFiles
     organization: Organization | None
     profile: QuotaProfile
+    previous: PackageFiles | None = None
+    """The package as it was, where the caller knows it."""
+
+    def once(self, make: Callable[[Subject], _Made]) -> _Made:
+        """What a judge works out of the package, worked out once however many of its rules ask for it."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast("_Made", self._made[make])
+
+    @cached_property
+    def _made(self) -> dict[object, object]:
+        return {}
 
     @cached_property
     def reading(self) -> ManifestReading:
