@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from generator.checks.finding import Finding, Level
+from generator.cfct.staging import minified
+from generator.checks.finding import Level
 from generator.checks.rule import Check, Objection, Rule, cfct
-from generator.checks.rule import judge as judge_all
 from generator.checks.subject import Subject
 from generator.errors import Where
 
@@ -37,11 +37,6 @@ ONE_LINE = Rule(
     "write the policy without line breaks and without blanks between its parts",
     cfct("state_machine_handler.py 713 and 914"),
 )
-
-
-def minified(text: str) -> str:
-    """The text that CfCT sends (state_machine_handler.py 713 and 914)."""
-    return text.replace("\n", "\r\n").replace("  ", "")
 
 
 class _DuplicateKeyError(ValueError):
@@ -131,8 +126,3 @@ def _readable(subject: Subject) -> Iterator[tuple[str, str, object]]:
 
 
 CHECKS = (Check(ONE_OBJECT, _not_one_object), Check(SAME_MEANING, _changed), Check(ONE_LINE, _not_compact))
-
-
-def judge(subject: Subject) -> tuple[Finding, ...]:
-    """Everything wrong with the policy files."""
-    return judge_all(CHECKS, subject)
