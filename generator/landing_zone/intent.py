@@ -13,6 +13,7 @@ from generator.errors import Problem
 from generator.landing_zone import wording
 from generator.landing_zone.document import Document, Entries, Node, Scalar, plain
 from generator.landing_zone.facts import OrganizationFacts, text_of
+from generator.landing_zone.judging import ChecksSection
 from generator.landing_zone.nearest import nearest
 from generator.landing_zone.organization_file import OrganizationIdText
 from generator.landing_zone.section import Known, Section, refuse
@@ -33,6 +34,9 @@ class IntentFile(BaseModel):
     organization: OrganizationIdText = Field(description="the id in the organization file", examples=["o-exampleorg1"])
     quota_profile: Annotated[str, AfterValidator(_profile), WithJsonSchema({"type": "string", "enum": list(PROFILES)})] = Field(
         default=NEWEST, description="the AWS limits to stay within, by the day they came into force"
+    )
+    checks: ChecksSection | None = Field(
+        default=None, description="by which rules the package is judged, besides those that always hold"
     )
     controls: dict[str, Any] | None = Field(default=None, description="options of each control, by its name")
 

@@ -17,6 +17,7 @@ from generator.landing_zone.cross_checks import check
 from generator.landing_zone.document import Document, plain
 from generator.landing_zone.facts import OrganizationFacts
 from generator.landing_zone.intent import read_intent, read_sections
+from generator.landing_zone.judging import Checks, checks_of, missing_folders
 from generator.landing_zone.organization import (
     Account,
     AttachedPolicy,
@@ -39,6 +40,7 @@ class LandingZone:
     organization: Organization
     options: Mapping[str, Section]
     quota_profile: str
+    checks: Checks = Checks()  # noqa: RUF009 # frozen
 
 
 def load(config: Path, organization: Path, sections: Mapping[str, type[Section]]) -> LandingZone:
@@ -50,11 +52,13 @@ def load(config: Path, organization: Path, sections: Mapping[str, type[Section]]
     if document:
         intent, wrong = read_intent(document, facts)
         problems.extend(wrong)
+        problems.extend(missing_folders(document, intent.checks if intent else None, config))
         options, wrong = read_sections(document, sections, facts.known() if facts else None)
         problems.extend(wrong)
     if problems or file is None or intent is None:
         raise _all(problems)
-    return LandingZone(_organization(file), MappingProxyType(options), intent.quota_profile)
+    checks = checks_of(intent.checks, config)
+    return LandingZone(_organization(file), MappingProxyType(options), intent.quota_profile, checks)
 
 
 def load_organization(path: Path) -> Organization:

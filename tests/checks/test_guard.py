@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from generator.aws.frameworks import Framework
 from generator.aws.quotas import NEWEST, PROFILES
 from generator.checks import guard
-from generator.checks.guard.engine import RuleFileError, Status, Text, Violation, evaluate
+from generator.checks.finding import Level
+from generator.checks.guard.engine import RuleFileError, Status, Text, Violation, evaluate, evaluate_shown
+from generator.checks.guard.header import Header, Reference, read_header
+from generator.checks.guard.reach import Reach
 from generator.checks.guard.source import cut, load
 from generator.checks.subject import Subject
 from generator.errors import InputError
@@ -44,6 +48,19 @@ rule TOPIC when %buckets !empty {
   %buckets.Properties.VersioningConfiguration.Status == 'Enabled' <<Violation: no versions Fix: switch them on>>
 }
 """
+HEADED = """
+# Buckets keep versions
+# What is overwritten is gone.
+# Level: warning
+# - FSBP S3.14: versions are kept
+# - NIST CP-9, SI-12: data survives a mistake
+""" + VERSIONING.lstrip()
+FAULT = """
+let all = Resources.*.Properties.S[*]
+let bad = %all[ C.*[ keys == /a/ ][ some this[*] != /^x$/ ] empty ]
+rule FAULTY { %bad empty }
+"""
+"""cfn-guard-rs 0.3.3 stops on these filters when a mapping comes where it expects text."""
 BROKEN = "rule BROKEN {\n  Resources exists ===\n}\n"
 
 
@@ -132,7 +149,7 @@ def test_a_rule_file_is_cut_into_variables_rules_and_texts():
     assert file.rules[0].texts == (Text("v", "f"),)
     assert "rule ONE" in file.alone("TWO")
     assert "rule TWO" not in file.alone("ONE")
-    assert "let b = 1" in file.variables
+    assert [variable.name for variable in file.variables] == ["a", "b"]
 
 
 def test_a_file_the_engine_does_not_take_is_said_once(tmp_path, clean_package):
@@ -183,3 +200,156 @@ def test_a_suppression_needs_its_reason(metadata, found, tmp_path):
     findings = judged(template, tmp_path)
     assert [finding.rule for finding in findings] == found
     assert all((finding.line, finding.column) == (6, 27) for finding in findings)
+
+
+def test_a_header_is_the_comment_right_above_the_rule():
+    (rule,) = rules("# The file\n\n" + HEADED).rules
+    assert rule.header == Header(
+        "Buckets keep versions",
+        "What is overwritten is gone.",
+        (
+            Reference(Framework.FSBP, ("S3.14",), "versions are kept"),
+            Reference(Framework.NIST, ("CP-9", "SI-12"), "data survives a mistake"),
+        ),
+        Level.WARNING,
+    )
+    assert rules(VERSIONING).rules[0].header == Header()
+    assert read_header("####\n# Rule Identifier:\n#    X\n####\n").references == ()
+
+
+def test_a_rule_that_is_a_warning_makes_warnings(tmp_path):
+    template = "Resources:\n  B:\n    Type: AWS::S3::Bucket\n"
+    assert [finding.level for finding in judged(template, tmp_path, HEADED)] == [Level.WARNING]
+    assert [finding.level for finding in judged(template, tmp_path)] == [Level.ERROR]
+
+
+@pytest.mark.parametrize(
+    ("frameworks", "found"),
+    [
+        ((), ["VERSIONING"]),
+        ((Framework.FSBP,), ["VERSIONING"]),
+        ((Framework.CIS, Framework.NIST), ["VERSIONING"]),
+        ((Framework.CIS,), []),
+    ],
+)
+def test_a_chosen_framework_runs_the_rules_that_answer_it(frameworks, found, tmp_path):
+    (tmp_path / "x.guard").write_text(HEADED)
+    files = PackageFiles({"templates/t.yaml": b"Resources:\n  B:\n    Type: AWS::S3::Bucket\n"})
+    findings = guard.judge(Subject(files, None, PROFILES[NEWEST]), (tmp_path,), frameworks=frameworks)
+    assert [finding.rule for finding in findings] == found
+
+
+def test_a_rule_without_frameworks_is_run_whatever_is_chosen(tmp_path):
+    (tmp_path / "x.guard").write_text(VERSIONING)
+    files = PackageFiles({"templates/t.yaml": b"Resources:\n  B:\n    Type: AWS::S3::Bucket\n"})
+    findings = guard.judge(Subject(files, None, PROFILES[NEWEST]), (tmp_path,), frameworks=(Framework.CIS,))
+    assert [finding.rule for finding in findings] == ["VERSIONING"]
+
+
+@pytest.mark.parametrize(
+    ("source", "reach"),
+    [
+        (VERSIONING, Reach(frozenset({"AWS::S3::Bucket"}), frozenset({"AWS::S3::Bucket"}))),
+        (ACROSS, Reach(frozenset({"AWS::S3::Bucket"}), None)),
+        ("let a = Resources.*[ Type == 'A' ]\nrule R when %a !empty { Parameters exists }", Reach(frozenset({"A"}), None)),
+        ("let a = Resources.*[ Type == 'A' or Type == 'B' ]\nrule R when %a !empty { %a.X exists }", Reach()),
+        ("let a = Resources.*[ Type == 'A' # or so\n  or Type == 'B' ]\nrule R when %a !empty { %a.X exists }", Reach()),
+        ("let a = Resources.*[ Type == /^A/ ]\nrule R when %a !empty { %a.X exists }", Reach()),
+        ("let a = Resources.*[ Type != 'A' ]\nrule R when %a !empty { %a.X exists }", Reach()),
+        ("let a = Resources.*[ Type == 'A' ]\nrule R { %a empty }", Reach()),
+        ("let a = Resources.*[ Type == 'A' ]\nrule R when %a empty { Resources exists }", Reach()),
+        ("rule Q { X exists }\nlet a = Resources.*[ Type == 'A' ]\nrule R when %a !empty { Q }", Reach()),
+        (
+            (
+                "let a = Resources.*[ Type in ['A', \"B\"] ]\nlet n = count(%a)\nlet c = Resources.*[ Type == 'C' ]\n"
+                "let k = count(%c)\nrule R when %a !empty {\n  %k >= %n\n}"
+            ),
+            Reach(frozenset({"A", "B"}), frozenset({"A", "B", "C"})),
+        ),
+        ("let a = Parameters.*[ Type == 'A' ]\nrule R when %a !empty { %a.X exists }", Reach()),
+    ],
+)
+def test_what_a_rule_looks_at_is_told_only_where_its_text_says_so_plainly(source, reach):
+    assert rules(source).rules[-1].reach == reach
+
+
+@pytest.mark.parametrize(
+    "source", [VERSIONING, UNSUPPRESSIBLE, ACROSS], ids=["suppressible", "unsuppressible", "across resources"]
+)
+@pytest.mark.parametrize(
+    "resources",
+    [
+        {},
+        {"T": {"Type": "AWS::SNS::Topic"}},
+        {"B": bucket(good=False)},
+        {"B": bucket(good=False), "T": {"Type": "AWS::SNS::Topic"}},
+        {"B": bucket(good=True), "Fn::ForEach::X": ["N", ["a"], {"B${N}": {"Type": "AWS::S3::Bucket"}}]},
+        {f"B{number}": bucket(good=False) for number in range(40)} | {"T": {"Type": "AWS::SNS::Topic"}},
+    ],
+)
+def test_showing_a_rule_less_changes_no_verdict(source, resources):
+    assert evaluate_shown({"Resources": resources}, rules(source)) == evaluate({"Resources": resources}, rules(source))
+
+
+@pytest.mark.parametrize(
+    "template", [{}, {"Resources": None}, {"Resources": []}, {"Resources": {"A": None, "B": {"Type": ["x"]}}}]
+)
+def test_a_template_without_proper_resources_is_no_trouble(template):
+    assert [outcome.status for outcome in evaluate_shown(template, rules(VERSIONING))] == [Status.SKIP]
+
+
+@pytest.mark.parametrize("text", ["", "let", "rule", "let a", "rule R", "rule R {", "} }", "let rule let", "rule R } {"])
+def test_a_text_that_is_no_rules_is_read_without_trouble(text):
+    assert rules(text).rules == ()
+
+
+POLICY = """
+let policies = Resources.*[ Type == 'AWS::S3::BucketPolicy' ]
+let statements = %policies.Properties.PolicyDocument.Statement[*]
+let bad = %statements[ Effect == 'Allow'
+  Action == 's3:*'
+]
+rule NAMED when %policies !empty {
+  %bad empty
+  <<
+    Violation: everything is allowed
+    Fix: name actions
+  >>
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("template", "place"),
+    [
+        (
+            (
+                "Resources:\n  P:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: !Ref B\n      PolicyDocument:\n"
+                "        Statement:\n          - !If [C, {Effect: Allow, Action: 's3:*'}, !Ref AWS::NoValue]\n"
+                "          - Effect: Allow\n            Action: s3:*\n"
+            ),
+            (9, 13),
+        ),
+        (
+            (
+                '{"Resources": {\n "P": {"Type": "AWS::S3::BucketPolicy",\n  "Properties": {"PolicyDocument": {"Statement": [\n'
+                '   {"Fn::If": ["C", {"Effect": "Allow", "Action": "s3:*"}, {"Ref": "AWS::NoValue"}]},\n'
+                '   {"Effect": "Allow", "Action": "s3:*", "Resource": {"Fn::Sub": "${B.Arn}/*"}}]}}}}}\n'
+            ),
+            (5, 4),
+        ),
+    ],
+    ids=["YAML", "JSON"],
+)
+def test_a_statement_among_intrinsic_functions_is_pointed_at(template, place, tmp_path):
+    (finding,) = judged(template, tmp_path, POLICY)
+    assert (finding.line, finding.column) == place
+
+
+def test_a_fault_of_the_engine_is_a_finding_and_the_other_files_are_judged(tmp_path):
+    (tmp_path / "fault.guard").write_text(FAULT)
+    template = "Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties: {S: [{C: {s: {a: !Sub x}}}]}\n"
+    fault, failed = judged(template, tmp_path)
+    assert (fault.rule, fault.path) == ("CT311", f"{tmp_path.name}/fault.guard")
+    assert "fault of its own" in fault.message
+    assert failed.rule == "VERSIONING"

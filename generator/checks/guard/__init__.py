@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
+from generator.aws.frameworks import Framework
 from generator.cfct.document import Node
+from generator.checks import fingerprint
 from generator.checks.finding import Finding, Level
-from generator.checks.guard.engine import RuleFileError, Status, Violation, evaluate
-from generator.checks.guard.source import RuleFile, load
+from generator.checks.guard.engine import RuleFileError, Status, Violation, evaluate_shown
+from generator.checks.guard.source import GuardRule, RuleFile, load
+from generator.checks.remembered import FORGETFUL, Memory
 from generator.checks.rule import Objection, Rule
 from generator.checks.subject import Subject
 from generator.errors import Where
 
-_IN_REPOSITORY = Path(__file__).resolve().parents[3] / "guard_rules"
-SHIPPED_RULES = _IN_REPOSITORY if _IN_REPOSITORY.is_dir() else Path(sys.prefix) / "share" / "cfctgen" / "guard_rules"
+SHIPPED_RULES = fingerprint.SHIPPED_RULES
 """The rules of this repository."""
 
 RULES_READABLE = Rule(
@@ -36,37 +38,48 @@ REASON_GIVEN = Rule(
 )
 
 
-def judge(subject: Subject, folders: Sequence[Path]) -> tuple[Finding, ...]:
-    """All violations of all rules. InputError if a folder does not exist."""
+def judge(
+    subject: Subject, folders: Sequence[Path], memory: Memory = FORGETFUL, frameworks: Collection[Framework] = ()
+) -> tuple[Finding, ...]:
+    """All violations of all rules, once for each template that `memory` does not know. InputError if a folder does not exist.
+
+    With `frameworks`, only rules that answer one of them are run, and rules that name none: those are the user's own.
+    """
     files = load(tuple(folders))
+    chosen = tuple(kept for file in files if (kept := file.only(partial(_is_chosen, frozenset(frameworks)))).rules)
+    rules = "\n".join((fingerprint.guard_digest(folders), *sorted(frameworks)))
     known = frozenset(rule.name for file in files for rule in file.rules)
-    findings: list[Finding] = []
-    broken: set[Path] = set()
+    findings: dict[Finding, None] = {}
     for path, document in subject.templates.items():
-        shown = subject.files.shown(path)
-        if document.root is None or not isinstance(document.root.data, dict):
-            continue
-        findings.extend(REASON_GIVEN.finding(objection) for objection in _without_reason(document.root, shown, known))
-        for file in files:
-            if file.path in broken:
-                continue
-            try:
-                findings.extend(_of_file(document.root, shown, file))
-            except RuleFileError as error:
-                broken.add(file.path)
-                message = f"the engine does not take this file: {error}"
-                findings.append(RULES_READABLE.finding(Objection(Where(f"{file.path.parent.name}/{file.path.name}"), message)))
+        root, shown = document.root, subject.files.shown(path)
+        if root is not None and isinstance(root.data, dict):
+            judged = partial(_of_template, root, shown, chosen, known)
+            findings |= dict.fromkeys(memory.judged(judged, "guard", rules, shown, subject.files.files[path]))
     return tuple(findings)
 
 
-def _of_file(root: Node, shown: str, file: RuleFile) -> Iterator[Finding]:
+def _is_chosen(frameworks: frozenset[Framework], rule: GuardRule) -> bool:
+    return not frameworks or not rule.header.frameworks or bool(frameworks & rule.header.frameworks)
+
+
+def _of_template(root: Node, shown: str, files: Sequence[RuleFile], known: frozenset[str]) -> tuple[Finding, ...]:
+    findings = [REASON_GIVEN.finding(objection) for objection in _without_reason(root, shown, known)]
     template = root.data if isinstance(root.data, dict) else {}
-    for outcome in evaluate(template, file):
-        if outcome.status is Status.FAIL:
-            yield from (_finding(outcome.rule, violation, root, shown, file) for violation in outcome.violations)
+    for file in files:
+        levels = {rule.name: rule.header.level for rule in file.rules}
+        try:
+            failed = tuple(outcome for outcome in evaluate_shown(template, file) if outcome.status is Status.FAIL)
+        except RuleFileError as error:
+            message = f"the engine does not take this file: {error}"
+            findings.append(RULES_READABLE.finding(Objection(Where(f"{file.path.parent.name}/{file.path.name}"), message)))
+            continue
+        for outcome in failed:
+            level = levels[outcome.rule]
+            findings.extend(_finding(outcome.rule, level, each, root, shown, file) for each in outcome.violations)
+    return tuple(findings)
 
 
-def _finding(rule: str, violation: Violation, root: Node, shown: str, file: RuleFile) -> Finding:
+def _finding(rule: str, level: Level, violation: Violation, root: Node, shown: str, file: RuleFile) -> Finding:  # noqa: PLR0913, PLR0917
     node = _node(root, violation.path)
     where = Where(shown, node.key_line or node.line, node.key_column or node.column) if violation.path else Where(shown)
     subject = f"`{violation.path[1]}`: " if len(violation.path) > 1 else ""
@@ -75,7 +88,7 @@ def _finding(rule: str, violation: Violation, root: Node, shown: str, file: Rule
         line=where.line,
         column=where.column,
         rule=rule,
-        level=Level.ERROR,
+        level=level,
         message=f"{subject}{violation.text.violation or 'the rule fails'}",
         remedy=violation.text.fix or "see the rule",
         source=f"{file.path.parent.name}/{file.path.name}",

@@ -1,9 +1,10 @@
 """Guard's engine in process, made safe: no failure is ever lost.
 
 cfn-guard-rs 0.3.3 returns only the last part of a report above 8,192 bytes, which is then no JSON. Such a report is a failure.
-Its details come back by asking less at a time: one rule; then one resource, the others of the template being present but suppressed
-(`Metadata.guard.SuppressedRules`), so that a rule that looks across resources still sees them; for rules without that convention, with
-the other resources of the same type removed, in the end all others. What stays too long is reported by the rule's own texts.
+Its details come back by asking less at a time: one rule; then fewer and fewer resources, the others of the template being present but
+suppressed (`Metadata.guard.SuppressedRules`), so that a rule that looks across resources still sees them; for rules without that
+convention, with the other resources of the same type removed, in the end all others. What stays too long, or too much (a template with
+more resources than CloudFormation takes, among others), is reported by the rule's own texts.
 
 The engine is called below cfn-guard-rs's own Python interface, which raises on every report that holds a disjunction.
 """
@@ -18,7 +19,14 @@ from typing import Any
 
 from cfn_guard_rs.cfn_guard_rs import CfnGuardMissingValue, CfnGuardParseError, run_checks_rs
 
+from generator.aws.quotas import TEMPLATE_RESOURCES
 from generator.checks.guard.source import GuardRule, RuleFile, Text, read_text
+
+_REPORTS = 100
+"""How often a rule is asked for details: enough for some fifty resources, in about a second for the largest template."""
+
+_FAULT = "PanicException"
+"""What a fault of the engine is called in Python. It is no `Exception`, and no module exports it."""
 
 Template = Mapping[str, Any]
 """A CloudFormation template as plain data, intrinsic functions in their long form."""
@@ -57,6 +65,24 @@ class _LostReportError(Exception):
     pass
 
 
+def evaluate_shown(template: Template, file: RuleFile) -> tuple[Outcome, ...]:
+    """The verdict of every rule of a file, as of `evaluate`, with less work for the engine.
+
+    Rules that would say SKIP are not run, and rules that look at some types of resources only are shown only those (`reach`).
+    """
+    resources = template["Resources"] if isinstance(template.get("Resources"), dict) else {}
+    present = frozenset(kind for each in resources.values() if isinstance(kind := _type(each), str))
+    awake = file.only(lambda rule: rule.reach.gate is None or bool(rule.reach.gate & present))
+    reads = tuple(rule.reach.reads for rule in awake.rules)
+    shown = template
+    if None not in reads:
+        types = frozenset(kind for each in reads if each for kind in each)
+        kept = {name: each for name, each in resources.items() if isinstance(kind := _type(each), str) and kind in types}
+        shown = {**template, "Resources": kept}
+    found = {outcome.rule: outcome for outcome in evaluate(shown, awake)} if awake.rules else {}
+    return tuple(found.get(rule.name) or Outcome(rule.name, Status.SKIP) for rule in file.rules)
+
+
 def evaluate(template: Template, file: RuleFile) -> tuple[Outcome, ...]:
     """The verdict of every rule of a file, in the order of the file. RuleFileError if the engine cannot read it."""
     try:
@@ -76,10 +102,10 @@ def _one_rule(template: Template, file: RuleFile, rule: GuardRule) -> Outcome:
 
 def _by_resource(template: Template, source: str, rule: GuardRule) -> Iterator[Violation]:
     resources: Mapping[str, Any] = template["Resources"] if isinstance(template.get("Resources"), dict) else {}
-    if _fails(_suppressed(template, resources, rule.name, keep=None), source, rule) == ():
-        for name in resources:
-            violations = _fails(_suppressed(template, resources, rule.name, keep=name), source, rule)
-            yield from _by_text(("Resources", name), rule) if violations is None else violations
+    if len(resources) > TEMPLATE_RESOURCES.value:
+        return
+    if _fails(_suppressed(template, resources, rule.name, keep=frozenset()), source, rule) == ():
+        yield from _by_halves(template, tuple(resources), source, rule)
         return
     for name, resource in resources.items():
         others = {key: each for key, each in resources.items() if key == name or _type(each) != _type(resource)}
@@ -91,6 +117,25 @@ def _by_resource(template: Template, source: str, rule: GuardRule) -> Iterator[V
             yield from _by_text(("Resources", name), rule)
         else:
             yield from (violation for violation in violations if violation.path[:2] == ("Resources", name))
+
+
+def _by_halves(template: Template, names: tuple[str, ...], source: str, rule: GuardRule) -> Iterator[Violation]:
+    """The violations of resources that are too many to be told at once: of each half, and so on, the rest without a place."""
+    waiting = [names]
+    for _ in range(_REPORTS):
+        if not waiting:
+            return
+        group = waiting.pop()
+        violations = _fails(_suppressed(template, template["Resources"], rule.name, keep=frozenset(group)), source, rule)
+        if violations is not None:
+            yield from violations
+        elif len(group) == 1:
+            yield from _by_text(("Resources", group[0]), rule)
+        else:
+            middle = len(group) // 2
+            waiting += (group[middle:], group[:middle])
+    if waiting:
+        yield from _by_text((), rule)
 
 
 def _type(resource: object) -> object:
@@ -105,10 +150,10 @@ def _fails(template: Template, source: str, rule: GuardRule) -> tuple[Violation,
         return None
 
 
-def _suppressed(template: Template, resources: Mapping[str, Any], rule: str, keep: str | None) -> Template:
-    """The template with the rule suppressed on every resource but `keep`."""
+def _suppressed(template: Template, resources: Mapping[str, Any], rule: str, keep: frozenset[str]) -> Template:
+    """The template with the rule suppressed on every resource but those to `keep`."""
     changed = {
-        name: each if name == keep or not isinstance(each, dict) else _suppress(each, rule) for name, each in resources.items()
+        name: each if name in keep or not isinstance(each, dict) else _suppress(each, rule) for name, each in resources.items()
     }
     return {**template, "Resources": changed}
 
@@ -136,6 +181,10 @@ def _outcomes(template: Template, source: str, rules: tuple[GuardRule, ...]) -> 
         raise RuleFileError(
             " ".join(str(error).split(", fragment")[0].split()).removesuffix(", when handling").lower()
         ) from error
+    except BaseException as error:
+        if type(error).__name__ != _FAULT:
+            raise
+        raise RuleFileError(f"the engine stops with a fault of its own: {error}") from error
     failed = {each["Rule"]["name"]: each["Rule"] for each in report["not_compliant"] if "Rule" in each}
     passed = frozenset(report["compliant"])
     return tuple(_outcome(rule, failed.get(rule.name), passed=rule.name in passed) for rule in rules)

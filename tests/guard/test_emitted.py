@@ -1,0 +1,95 @@
+"""What we emit passes every Guard rule that has something to say of it: `compliant`, not merely skipped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from generator.aws.quotas import NEWEST, PROFILES
+from generator.checks.guard import SHIPPED_RULES
+from generator.checks.guard.engine import Status, evaluate, evaluate_shown
+from generator.checks.guard.source import load
+from generator.checks.subject import Subject
+
+FILES = load((SHIPPED_RULES,))
+Properties = Mapping[str, Any]
+
+
+def statements(properties: Properties, document: str = "PolicyDocument") -> list[Mapping[str, Any]]:
+    return properties[document]["Statement"]
+
+
+def allows(properties: Properties) -> bool:
+    return any(each["Effect"] == "Allow" for each in statements(properties))
+
+
+def allows_a_service(properties: Properties) -> bool:
+    return any(each["Effect"] == "Allow" and "Service" in each["Principal"] for each in statements(properties))
+
+
+def takes(action: str):
+    def trusts(properties: Properties) -> bool:
+        return any(action in each["Action"] for each in statements(properties, "AssumeRolePolicyDocument"))
+
+    return trusts
+
+
+ONLY_IF = {
+    "BUCKET_LOCK_HAS_RETENTION": lambda properties: properties.get("ObjectLockEnabled"),
+    "BUCKET_POLICY_NAMES_ACTIONS": allows,
+    "BUCKET_POLICY_NOT_PUBLIC": allows,
+    "BUCKET_POLICY_SERVICE_PINNED": allows_a_service,
+    "FUNCTION_VARIABLES_KMS_KEY": lambda properties: "Environment" in properties,
+    "FUNCTION_WITHOUT_SECRETS": lambda properties: "Environment" in properties,
+    "ROLE_OIDC_AUDIENCE": takes("sts:AssumeRoleWithWebIdentity"),
+    "ROLE_OIDC_SUBJECT": takes("sts:AssumeRoleWithWebIdentity"),
+    "ROLE_SAML_AUDIENCE": takes("sts:AssumeRoleWithSAML"),
+    "ROLE_WITHOUT_ADMINISTRATOR_ACCESS": lambda properties: "ManagedPolicyArns" in properties,
+    "TRAIL_MANAGEMENT_EVENTS": lambda properties: "EventSelectors" in properties,
+}
+"""Rules that judge a part that not every resource of their type has, and which has it."""
+
+
+def templates(example):
+    subject = Subject(example.built.files, None, PROFILES[NEWEST])
+    return {path: document.root.data for path, document in subject.templates.items()}
+
+
+def concerns(rule, resource) -> bool:
+    suppressed = resource.get("Metadata", {}).get("guard", {}).get("SuppressedRules", ())
+    has_it = ONLY_IF.get(rule.name, lambda _properties: True)
+    return resource["Type"] in rule.reach.gate and rule.name not in suppressed and bool(has_it(resource.get("Properties", {})))
+
+
+@pytest.fixture
+def verdicts(example):
+    return {
+        path: {outcome.rule: outcome.status for file in FILES for outcome in evaluate_shown(template, file)}
+        for path, template in templates(example).items()
+    }
+
+
+def test_every_rule_that_concerns_a_template_says_compliant(example, verdicts):
+    said = {}
+    for path, template in templates(example).items():
+        concerned = [
+            rule.name
+            for file in FILES
+            for rule in file.rules
+            if any(concerns(rule, resource) for resource in template["Resources"].values())
+        ]
+        assert concerned, path
+        said |= {(path, name): verdicts[path][name] for name in concerned if verdicts[path][name] is not Status.PASS}
+    assert said == {}
+
+
+def test_no_rule_fails(verdicts):
+    assert [rule for said in verdicts.values() for rule, status in said.items() if status is Status.FAIL] == []
+
+
+def test_showing_a_rule_only_what_it_looks_at_changes_nothing(reference):
+    for template in templates(reference).values():
+        for file in FILES:
+            assert evaluate_shown(template, file) == evaluate(template, file)
