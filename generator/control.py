@@ -61,6 +61,38 @@ class LogTrail:
     region: Region
 
 
+@dataclass(frozen=True)
+class TrailLogGroup:
+    """The log group that gets the events of the organization trail `trail`: what alarms on them filter."""
+
+    name: str
+    account: AccountId
+    region: Region
+    trail: Arn
+
+
+@dataclass(frozen=True)
+class InvestigationQuery:
+    """A named question to the organization trail, so that an alarm can say which one answers it.
+
+    `slug` is the named query of Athena in `workgroup`, in the Log Archive account. `insights` is the same question's name in
+    CloudWatch Logs Insights, where the trail's log group is; empty where no log group is known.
+    """
+
+    slug: str
+    question: str
+    workgroup: str
+    insights: str = ""
+
+
+@dataclass(frozen=True)
+class DelegatedAdministrator:
+    """The member account that an AWS service lets manage it for the whole organization. `service` is its service principal."""
+
+    service: str
+    account: AccountId
+
+
 class Trust(StrEnum):
     """What a trusted principal may do with the logs."""
 
@@ -94,10 +126,17 @@ class Facts:
     trails: tuple[LogTrail, ...] = ()
     trusted: tuple[TrustedPrincipal, ...] = ()
     trail_administrators: tuple[TrailAdministrator, ...] = ()
+    trail_log_groups: tuple[TrailLogGroup, ...] = ()
+    queries: tuple[InvestigationQuery, ...] = ()
+    delegated_administrators: tuple[DelegatedAdministrator, ...] = ()
 
     def trusted_as(self, *trusts: Trust) -> tuple[Arn, ...]:
         """The ARN patterns of all that are trusted with one of `trusts`, sorted, each once."""
         return tuple(sorted({principal.arn for principal in self.trusted if principal.trust in trusts}))
+
+    def query(self, slug: str) -> InvestigationQuery | None:
+        """The question of that name, if there is an investigation to ask it in."""
+        return next((query for query in self.queries if query.slug == slug), None)
 
 
 def together(parts: Iterable[Facts]) -> Facts:

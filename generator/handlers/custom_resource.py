@@ -14,7 +14,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPException
 from typing import Any, Protocol, TypeVar
 
@@ -44,6 +44,9 @@ PASSING = frozenset(
     {"ConcurrentModification", "RequestLimitExceeded", "RequestTimeout", "Service", "Throttling", "TooManyRequests"}
 )
 """Error codes, without the ending `Exception` that some services add, after which the same call may succeed."""
+
+TOO_MANY = 429
+"""The HTTP status of throttling, whatever the error code: Security Hub calls it `LimitExceededException` (API reference)."""
 
 SERVER_FAULT = 500
 """The first HTTP status that says the fault is the service's."""
@@ -104,12 +107,24 @@ class Request:
     clock: Clock
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What goes back to CloudFormation: why it failed, or the resource's attributes."""
+
+    reason: str = ""
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+Step = Callable[[Request], Mapping[str, str] | None]
+
+
 def persist(
     clock: Clock, doing: str, call: Callable[[], T], *, waiting_for: Collection[str] = (), fine: Collection[str] = ()
 ) -> T | None:
     """Call AWS until it answers, as long as the reason why it does not can pass; None if the answer is an error that is `fine`.
 
     What passes: throttling, concurrent changes, faults of the service or the network, `waiting_for`, and for a minute denials.
+    Errors are given by their code, or as `Code: part of the message` where a service has one code for everything.
     Raises `RequestError` with AWS's code for everything else, and when the time is over.
     """
     clock.doing = doing
@@ -122,17 +137,25 @@ def persist(
             trouble = f"; AWS cannot be reached: {type(error).__name__}"
         except ClientError as error:
             code = error.response["Error"]["Code"]
-            if code in fine:
+            if is_among(error, fine):
                 return None
             said = f"{code}: {error.response['Error']['Message']}"
             denied = code.startswith(DENIALS) and time.monotonic() - clock.began < DENIED_SECONDS
-            fault = error.response["ResponseMetadata"]["HTTPStatusCode"] >= SERVER_FAULT
-            if not (denied or fault or code.removesuffix("Exception") in PASSING or code in waiting_for):
+            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            passing = status == TOO_MANY or status >= SERVER_FAULT or code.removesuffix("Exception") in PASSING
+            if not (denied or passing or is_among(error, waiting_for)):
                 raise RequestError(f"{doing} failed, {said}", code) from error
             trouble = f"; AWS last answered {said}"
         clock.pause(pause)
         pause = min(2 * pause, LONGEST_PAUSE)
     raise RequestError(f"no time left for {doing}{trouble}")
+
+
+def is_among(error: ClientError, known: Collection[str]) -> bool:
+    """Whether one of `known` is the error's code, or its code and part of its message (`Code: part`)."""
+    code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+    split = (name.partition(": ") for name in known)
+    return any(code == name and part in message for name, _, part in split)
 
 
 def wait_until(clock: Clock, doing: str, ready: Callable[[], bool]) -> None:
@@ -143,8 +166,11 @@ def wait_until(clock: Clock, doing: str, ready: Callable[[], bool]) -> None:
         pause = min(2 * pause, LONGEST_PAUSE)
 
 
-def serve(event: Mapping[str, Any], context: Context, physical_id: str, steps: Mapping[str, Callable[[Request], None]]) -> None:
+def serve(event: Mapping[str, Any], context: Context, physical_id: str, steps: Mapping[str, Step]) -> None:
     """Do what CloudFormation requests by the step of that name (`Create`, `Update`, `Delete`), and answer.
+
+    What a step returns are the attributes that `Fn::GetAtt` finds; no more than some hundred bytes, because the answer is small.
+    A delete without a step of its own leaves everything as it is.
 
     `physical_id` is constant, because CloudFormation takes a changed one for a replacement and deletes the old resource. After a
     create that failed, CloudFormation sends a delete with the id of the failed answer; after one that it cancelled, with an id of
@@ -157,19 +183,18 @@ def serve(event: Mapping[str, Any], context: Context, physical_id: str, steps: M
         raise RequestError("not a request of CloudFormation: `ResponseURL` is missing")
     kind = str(event.get("RequestType"))
     given = event.get("PhysicalResourceId")
-    if kind == "Delete" and given != physical_id:
-        reason = ""
-    elif kind in steps:
-        reason = outcome(steps[kind], event, context.get_remaining_time_in_millis() / 1000 - KEPT_FOR_ANSWER)
-    else:
-        reason = f"unknown request type `{kind}`; this function answers {', '.join(sorted(steps))}"
-    if not reason and kind != "Delete":
+    done = Outcome()
+    if kind in steps and (kind != "Delete" or given == physical_id):
+        done = outcome(steps[kind], event, context.get_remaining_time_in_millis() / 1000 - KEPT_FOR_ANSWER)
+    elif kind != "Delete":
+        done = Outcome(f"unknown request type `{kind}`; this function answers {', '.join(sorted(steps))}")
+    if not done.reason and kind != "Delete":
         given = physical_id
-    answer(event, context, given or physical_id + NOT_CREATED, reason)
+    answer(event, context, given or physical_id + NOT_CREATED, done)
 
 
-def outcome(step: Callable[[Request], None], event: Mapping[str, Any], seconds: float) -> str:
-    """Run the step for at most so many seconds and say why it failed; nothing if it did not."""
+def outcome(step: Step, event: Mapping[str, Any], seconds: float) -> Outcome:
+    """Run the step for at most so many seconds: what it returned, or why it failed."""
     clock = Clock(seconds)
     request = Request(event.get("ResourceProperties") or {}, event.get("OldResourceProperties") or {}, clock)
     pool = ThreadPoolExecutor(max_workers=1)
@@ -179,22 +204,26 @@ def outcome(step: Callable[[Request], None], event: Mapping[str, Any], seconds: 
         error = future.exception(timeout=max(0.0, clock.left() + GRACE))
     except TimeoutError:
         clock.stopped.set()
-        return f"no time left for {clock.doing}, which has not come back"
-    if error is None or isinstance(error, RequestError):
-        return str(error or "")
+        return Outcome(f"no time left for {clock.doing}, which has not come back")
+    if error is None:
+        return Outcome(data=future.result() or {})
+    if isinstance(error, RequestError):
+        return Outcome(str(error))
     log.error("%s failed", clock.doing, exc_info=error)
-    return f"{clock.doing} failed unexpectedly with {type(error).__name__}; the function's log has the details"
+    return Outcome(f"{clock.doing} failed unexpectedly with {type(error).__name__}; the function's log has the details")
 
 
-def answer(event: Mapping[str, Any], context: Context, physical_id: str, reason: str) -> None:
-    """Put the outcome where CloudFormation looks for it; a reason means failure.
+def answer(event: Mapping[str, Any], context: Context, physical_id: str, done: Outcome) -> None:
+    """Put the outcome where CloudFormation looks for it.
 
     `ResponseURL` is signed for an empty content type and is itself a credential, so it is never logged.
     """
-    fields = {name: event.get(name, "") for name in ("StackId", "RequestId", "LogicalResourceId")}
-    fields |= {"Status": "FAILED", "Reason": plain(reason)} if reason else {"Status": "SUCCESS"}
+    fields: dict[str, Any] = {name: event.get(name, "") for name in ("StackId", "RequestId", "LogicalResourceId")}
+    fields |= {"Status": "FAILED", "Reason": plain(done.reason)} if done.reason else {"Status": "SUCCESS"}
     fields["PhysicalResourceId"] = physical_id
-    log.log(logging.ERROR if reason else logging.INFO, "%s", fields)
+    if done.data:
+        fields["Data"] = dict(done.data)
+    log.log(logging.ERROR if done.reason else logging.INFO, "%s", fields)
     put = urllib.request.Request(  # noqa: S310 # CloudFormation's own
         event["ResponseURL"], data=json.dumps(fields).encode(), method="PUT", headers={"Content-Type": ""}
     )

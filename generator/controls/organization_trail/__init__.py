@@ -10,24 +10,31 @@ from generator.aws.names import Arn
 from generator.aws.partitions import PARTITIONS
 from generator.control import (
     Control,
+    DelegatedAdministrator,
     Facts,
+    InvestigationQuery,
     LogBucket,
     LogKey,
     LogTrail,
     TrailAdministrator,
+    TrailLogGroup,
     Trust,
     TrustedPrincipal,
     execution_role,
     role_arn,
 )
 from generator.controls.organization_trail.adoption import lacking, to_be_allowed, without_effect
-from generator.controls.organization_trail.investigation import athena_template, insights_template
+from generator.controls.organization_trail.investigation import athena_template, insights_name, insights_template
 from generator.controls.organization_trail.log_archive import log_archive_template
 from generator.controls.organization_trail.naming import KEY_EXPORT, SLUG, Names, names
 from generator.controls.organization_trail.options import OrganizationTrailOptions
+from generator.controls.organization_trail.queries import QUERIES
 from generator.controls.organization_trail.trail import trail_template
 from generator.landing_zone import LandingZone
+from generator.landing_zone.organization import Organization
 from generator.package.model import Package, Parameter, Stack
+
+CLOUDTRAIL = "cloudtrail.amazonaws.com"
 
 CONFIG_ROLE = "aws-controltower-ConfigRecorderRole"
 """With it AWS Config writes to Control Tower's log bucket from every account (Control Tower User Guide, "How AWS Control Tower works
@@ -54,6 +61,22 @@ def _provides(landing_zone: LandingZone, options: OrganizationTrailOptions) -> F
         trails=(LogTrail(called.trail_arn, called.management, called.home),),
         trusted=tuple(trusted),
         trail_administrators=(TrailAdministrator(administrator),) if administrator else (),
+        trail_log_groups=(_log_group(called),) if called.log_group else (),
+        queries=_queries(called) if options.investigation else (),
+        delegated_administrators=(DelegatedAdministrator(CLOUDTRAIL, administrator),) if administrator and not adopted else (),
+    )
+
+
+def _log_group(called: Names) -> TrailLogGroup:
+    return TrailLogGroup(called.log_group, called.management, called.home, called.trail_arn)
+
+
+def _queries(called: Names) -> tuple[InvestigationQuery, ...]:
+    return tuple(
+        InvestigationQuery(
+            query.slug, query.question, workgroup=called.ours, insights=insights_name(called, query) if called.log_group else ""
+        )
+        for query in QUERIES
     )
 
 
@@ -66,7 +89,7 @@ def _build(landing_zone: LandingZone, options: OrganizationTrailOptions, facts: 
     if trail is None:
         own = execution_role(organization.partition, organization.log_archive)
         administrators = tuple(sorted({own, *facts.trusted_as(Trust.ADMINISTRATOR)}))
-        stacks += _created(called, options, administrators)
+        stacks += _created(organization, called, options, administrators)
     else:
         notes += (*lacking(trail), *without_effect(options), *to_be_allowed(trail, called, options))
     if options.investigation:
@@ -74,7 +97,9 @@ def _build(landing_zone: LandingZone, options: OrganizationTrailOptions, facts: 
     return Package(stacks=stacks, notes=notes)
 
 
-def _created(called: Names, options: OrganizationTrailOptions, administrators: tuple[Arn, ...]) -> tuple[Stack, ...]:
+def _created(
+    organization: Organization, called: Names, options: OrganizationTrailOptions, administrators: tuple[Arn, ...]
+) -> tuple[Stack, ...]:
     return (
         Stack(
             name=f"{SLUG}-log-archive",
@@ -89,7 +114,7 @@ def _created(called: Names, options: OrganizationTrailOptions, administrators: t
             name=SLUG,
             control=SLUG,
             reason="the trail of all accounts and regions, in the management account, which owns it",
-            template=trail_template(called, options, options.delegated_administrator),
+            template=trail_template(organization, called, options),
             accounts=(called.management,),
             regions=(called.home,),
             parameters=(Parameter("LogKeyArn", KEY_EXPORT.reference),),

@@ -10,7 +10,7 @@ from troposphere import Template, athena, glue, iam, logs, s3
 
 from generator.aws.names import Region
 from generator.controls.organization_trail.naming import Names, bucket_arn
-from generator.controls.organization_trail.queries import QUERIES, athena_sql
+from generator.controls.organization_trail.queries import QUERIES, Query, athena_sql
 from generator.package.buckets import TAGS, bucket_policy, expire, hardened_bucket
 from generator.package.model import JsonObject
 from generator.package.policies import identity_allow, organization_only, policy_document, tls_only
@@ -96,7 +96,7 @@ def insights_template(names: Names) -> Template:
         template.add_resource(
             logs.QueryDefinition(
                 _title(query.slug),
-                Name=f"{names.ours}/{query.slug}",
+                Name=insights_name(names, query),
                 LogGroupNames=[names.log_group],
                 QueryString=f"# {query.question}\n{query.insights}",
             )
@@ -269,6 +269,11 @@ def _investigator(names: Names, permissions: list[JsonObject], without_resource:
     )
     policy.resource["Metadata"] = {"cfn_nag": {"rules_to_suppress": [{"id": "W13", "reason": reason}]}}
     return policy
+
+
+def insights_name(names: Names, query: Query) -> str:
+    """The name under which the console shows the query."""
+    return f"{names.ours}/{query.slug}"
 
 
 def _title(slug: str) -> str:

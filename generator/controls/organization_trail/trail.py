@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from troposphere import AWSObject, GetAtt, Parameter, Ref, Template, awslambda, cloudtrail, iam, kms, logs
+from troposphere import AWSObject, Parameter, Ref, Template, cloudtrail, iam, kms
 
-from generator.aws.names import AccountId
 from generator.control import execution_role
 from generator.controls.organization_trail.naming import Names
 from generator.controls.organization_trail.options import OrganizationTrailOptions
-from generator.handlers.bundle import bundle
-from generator.handlers.permissions import permissions as permissions_of
+from generator.landing_zone.organization import Organization
 from generator.package.buckets import KEEP, RETAIN, TAGS
+from generator.package.functions import HandlerFunction, add_custom_resource, encrypted_log_group
 from generator.package.keys import rotated_key
-from generator.package.model import JsonObject
 from generator.package.policies import allow, identity_allow, key_administration, policy_document, trust
 
-HANDLER = "organization_trail_access"
-RUNTIME = "python3.13"
-"""The newest Python runtime that every governed region offers; AWS supports it until 2029 (Lambda Developer Guide, "Runtimes")."""
 
-HANDLER_SECONDS = 300
-"""Trusted access can take minutes to be seen by CloudTrail; the handler answers before Lambda ends it, and CloudFormation waits a
-minute longer."""
-
-
-class OrganizationTrailAccess(AWSObject):
-    """`Custom::OrganizationTrailAccess`: what generator/handlers/organization_trail_access.py does."""
-
-    resource_type = "Custom::OrganizationTrailAccess"
-    props = {"DelegatedAdministrator": (str, True), "ServiceTimeout": (int, True), "ServiceToken": (str, True)}  # noqa: RUF012  # troposphere's own way
-
-
-def trail_template(names: Names, options: OrganizationTrailOptions, delegated_administrator: AccountId | None) -> Template:
+def trail_template(organization: Organization, names: Names, options: OrganizationTrailOptions) -> Template:
     """Template of the stack that makes the trail, after the Log Archive account's stack has made its bucket and key."""
     template = Template()
     template.set_version("2010-09-09")
@@ -40,9 +23,9 @@ def trail_template(names: Names, options: OrganizationTrailOptions, delegated_ad
         Parameter("LogKeyArn", Type="String", Description="Key of the log files, in the Log Archive account")
     )
     key = template.add_resource(_key(names))
-    group = template.add_resource(_log_group("TrailLogGroup", names.log_group, options.log_group_days, key))
+    group = template.add_resource(encrypted_log_group("TrailLogGroup", names.log_group, options.log_group_days, key))
     delivery = template.add_resource(_delivery_role(names))
-    access = _access(template, names, key, delegated_administrator)
+    access = _access(template, organization, names, options, key)
     trail = cloudtrail.Trail(
         "Trail",
         TrailName=names.trail,
@@ -105,18 +88,6 @@ def _key(names: Names) -> kms.Key:
     return rotated_key("LogGroupKey", f"Log groups of trail {names.trail}", statements)
 
 
-def _log_group(title: str, name: str, days: int, key: kms.Key) -> logs.LogGroup:
-    return logs.LogGroup(
-        title,
-        LogGroupName=name,
-        RetentionInDays=days,
-        KmsKeyId=key.get_att("Arn"),
-        Tags=TAGS,
-        DeletionPolicy=KEEP,
-        UpdateReplacePolicy=RETAIN,
-    )
-
-
 def _delivery_role(names: Names) -> iam.Role:
     """CloudTrail's role to write to the log group: streams of the management account and of the organization.
 
@@ -142,49 +113,16 @@ def _delivery_role(names: Names) -> iam.Role:
     )
 
 
-def _access(template: Template, names: Names, key: kms.Key, delegated_administrator: AccountId | None) -> OrganizationTrailAccess:
-    """The custom resource with its function, role and log group; it has to be done before the trail."""
-    group = template.add_resource(_log_group("AccessLogGroup", f"/{names.trail}/access", 365, key))
-    role = template.add_resource(_handler_role(names))
-    function = template.add_resource(
-        awslambda.Function(
-            "AccessFunction",
-            Description="Lets CloudTrail work for the whole organization",
-            Code=awslambda.Code(ZipFile=bundle(HANDLER)),
-            Handler="index.handler",
-            LoggingConfig=awslambda.LoggingConfig(LogGroup=group.ref()),
-            MemorySize=256,
-            Role=role.get_att("Arn"),
-            Runtime=RUNTIME,
-            Timeout=HANDLER_SECONDS,
-            Tags=TAGS,
-        )
+def _access(
+    template: Template, organization: Organization, names: Names, options: OrganizationTrailOptions, key: kms.Key
+) -> AWSObject:
+    """What CloudFormation has no types for; it has to be done before the trail."""
+    function = HandlerFunction(
+        title="Access",
+        handler="organization_trail_access",
+        description="Lets CloudTrail work for the whole organization",
+        log_group=f"/{names.trail}/access",
     )
-    return template.add_resource(
-        OrganizationTrailAccess(
-            "Access",
-            ServiceToken=function.get_att("Arn"),
-            ServiceTimeout=HANDLER_SECONDS + 60,
-            DelegatedAdministrator=delegated_administrator or "",
-        )
+    return add_custom_resource(
+        template, function, organization, key, {"DelegatedAdministrator": options.delegated_administrator or ""}
     )
-
-
-def _handler_role(names: Names) -> iam.Role:
-    permissions = permissions_of(f"generator.handlers.{HANDLER}", names.partition, names.management, names.organization)
-    statements: list[JsonObject] = [
-        {"Sid": f"Step{number}", **permission.statement} for number, permission in enumerate(permissions, start=1)
-    ]
-    statements.append(identity_allow("Log", ["logs:CreateLogStream", "logs:PutLogEvents"], [GetAtt("AccessLogGroup", "Arn")]))
-    reasons = {f"Step{number}": permission.reason for number, permission in enumerate(permissions, start=1)}
-    role = iam.Role(
-        "AccessRole",
-        AssumeRolePolicyDocument=policy_document([trust("Lambda", "lambda.amazonaws.com")]),
-        Policies=[iam.Policy(PolicyName="access", PolicyDocument=policy_document(statements))],
-        Tags=TAGS,
-    )
-    role.resource["Metadata"] = {
-        "reasons": reasons,
-        "cfn_nag": {"rules_to_suppress": [{"id": "W11", "reason": "the actions on * take no resource; see reasons"}]},
-    }
-    return role
