@@ -141,6 +141,91 @@ class Git:
         return out
 
 
+_SEALED_OFF = {
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+}
+"""Reading fetches nothing from a server, changes nothing, and sees what was committed and not what replaces it on this machine."""
+
+_READ_TIMEOUT = 60.0
+
+_UNTRUSTED = "dubious ownership"
+"""What git says of a repository of another user (`safe.directory` in git-config(1))."""
+
+
+@dataclass(frozen=True)
+class TreeEntry:
+    """A file of a tree, or a link or submodule, by git's `mode`; `size` is 0 for what is no file."""
+
+    mode: str
+    oid: str
+    size: int
+    path: str
+
+
+class Repository:
+    """A repository of the user's, which is only read, with commands that run none of its filters, hooks or drivers."""
+
+    def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
+        self._git = Git(folder, environment_for(environ) | _SEALED_OFF)
+
+    def exists(self) -> bool:
+        """Whether the folder is in a working tree. GitFailed when it is in one that git does not trust."""
+        return self._asked("rev-parse", "--is-inside-work-tree") == "true"
+
+    def object_id(self, name: str) -> str | None:
+        """The object that git's revision syntax (gitrevisions(7)) gives for `name`; None if there is none, or no repository."""
+        if "\0" in name:
+            return None
+        return self._asked("rev-parse", "--verify", "--quiet", "--end-of-options", name)
+
+    def _asked(self, *arguments: str) -> str | None:
+        """The answer to a question that git may answer with an error."""
+        try:
+            return self._run(*arguments).decode().strip() or None
+        except GitFailed as error:
+            if _UNTRUSTED in error.said:
+                raise
+            return None
+
+    def kind(self, oid: str) -> str:
+        """`commit`, `tree`, `blob` or `tag`."""
+        return self._run("cat-file", "-t", oid).decode().strip()
+
+    def tree(self, oid: str) -> tuple[TreeEntry, ...]:
+        """Everything below a tree, by its path from there."""
+        listing = self._run("ls-tree", "-r", "-z", "-l", "--full-tree", oid)
+        return tuple(_tree_entry(line) for line in listing.split(b"\0") if line)
+
+    def contents(self, oids: Sequence[str]) -> Mapping[str, bytes]:
+        """The bytes of blobs."""
+        wanted = tuple(dict.fromkeys(oids))
+        answer = self._run("cat-file", "--batch", stdin="".join(f"{oid}\n" for oid in wanted).encode())
+        contents: dict[str, bytes] = {}
+        at = 0
+        for oid in wanted:
+            end = answer.index(b"\n", at)
+            header = answer[at:end].decode().split()
+            if header[1:2] != ["blob"]:  # `<name> missing`: an object that was never fetched, or is damaged
+                raise GitFailed("cat-file", 0, f"the object {oid} is not here")
+            size = int(header[2])
+            contents[oid] = answer[end + 1 : end + 1 + size]
+            at = end + 1 + size + 1
+        return contents
+
+    def _run(self, *arguments: str, stdin: bytes = b"") -> bytes:
+        return self._git.run(*arguments, stdin=stdin, timeout=_READ_TIMEOUT)
+
+
+def _tree_entry(line: bytes) -> TreeEntry:
+    """`mode SP type SP oid SP size TAB path` (git-ls-tree(1)); the size is `-` for what is no blob, `BAD` for one that is not here."""
+    description, _, path = line.partition(b"\t")
+    mode, _, oid, size = description.decode().split()
+    return TreeEntry(mode, oid, int(size) if size.isdecimal() else 0, os.fsdecode(path))
+
+
 def _end(process: subprocess.Popen[bytes]) -> None:
     process.send_signal(signal.SIGTERM)
     process.wait()

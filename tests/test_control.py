@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from generator.control import Facts, LogBucket, Trust, TrustedPrincipal, account_of, execution_role, sid, together
+from generator.control import (
+    Facts,
+    InvestigationQuery,
+    LogBucket,
+    Trust,
+    TrustedPrincipal,
+    account_of,
+    execution_role,
+    sid,
+    together,
+)
 
 READER = TrustedPrincipal("arn:aws:iam::222222222222:role/B", Trust.READER, "because")
 WRITER = TrustedPrincipal("arn:aws:iam::222222222222:role/A", Trust.WRITER, "because")
@@ -20,6 +30,12 @@ def test_trusted_principals_are_sorted_and_counted_once():
     assert facts.trusted_as(Trust.READER) == (READER.arn,)
     assert facts.trusted_as(Trust.WRITER, Trust.READER) == (WRITER.arn, READER.arn)
     assert facts.trusted_as(Trust.ADMINISTRATOR) == ()
+
+
+def test_a_query_is_found_by_its_name_or_not_at_all():
+    query = InvestigationQuery("root-use", "When was a root user active?", "trail", "trail/root-use")
+    assert Facts(queries=(query,)).query("root-use") == query
+    assert Facts(queries=(query,)).query("other") is None
 
 
 def test_a_sid_is_made_of_letters_and_digits():

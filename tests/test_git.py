@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.git import Git, GitFailed, GitNotFound, environment_for, redacted
+from generator.git import Git, GitFailed, GitNotFound, Repository, environment_for, redacted
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,36 @@ def test_secrets_of_aws_and_windows_that_ask_do_not_reach_git() -> None:
     environment = environment_for(given)
     assert not {"AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "SSH_ASKPASS"} & environment.keys()
     assert (environment["GIT_ASKPASS"], environment["HOME"]) == ("", "/h")
+
+
+def test_a_repository_of_another_user_is_told_apart_from_none(tmp_path: Path) -> None:
+    environ = {**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null"}
+    repository = Git(tmp_path, environment_for(environ))
+    repository.run("init", "--quiet", ".")
+    assert Repository(tmp_path, environ).exists()
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a folder to another user")
+    os.chown(tmp_path, 65534, 65534)
+    with pytest.raises(GitFailed, match="dubious ownership"):
+        Repository(tmp_path, environ).exists()
+    with pytest.raises(GitFailed, match="dubious ownership"):
+        Repository(tmp_path, environ).object_id("HEAD")
+
+
+def test_reading_a_repository_reaches_no_server(tmp_path: Path) -> None:
+    """A partial clone would fetch what it lacks: here it fails instead."""
+    environ = {**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null"}
+    repository = Git(tmp_path, environment_for(environ))
+    repository.run("init", "--quiet", ".")
+    marker = tmp_path / "fetched"
+    for setting in (
+        ("core.repositoryFormatVersion", "1"),
+        ("extensions.partialClone", "origin"),
+        ("remote.origin.url", str(tmp_path)),
+        ("remote.origin.promisor", "true"),
+        ("remote.origin.uploadpack", f"touch {marker}; false"),
+    ):
+        repository.run("config", *setting)
+    with pytest.raises(GitFailed):
+        Repository(tmp_path, environ).contents(("1" * 40,))
+    assert not marker.exists()

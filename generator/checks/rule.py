@@ -29,7 +29,10 @@ class Objection:
 
 @dataclass(frozen=True)
 class Rule:
-    """`id` never changes its meaning. `title` says what must hold, `why` what happens otherwise, `fix` what to do."""
+    """`id` never changes its meaning. `title` says what must hold, `why` what happens otherwise, `fix` what to do.
+
+    `holds_for` names the versions of CfCT, and of Control Tower where it matters, of which the rule is known to be true.
+    """
 
     id: str
     level: Level
@@ -37,6 +40,7 @@ class Rule:
     why: str
     fix: str
     source: str
+    holds_for: str = f"CfCT {CFCT_VERSION}"
 
     def finding(self, objection: Objection) -> Finding:
         """The objection as this rule's finding."""

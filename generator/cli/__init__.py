@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from generator.cli import delivery, packages, proofs  # noqa: F401  # each adds its commands
+from generator.cli import checking, delivery, packages, proofs, single_templates  # noqa: F401  # each adds its commands
 from generator.cli.app import app
 from generator.errors import CfctgenError
 

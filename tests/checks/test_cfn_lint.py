@@ -9,9 +9,10 @@ import signal
 import pytest
 
 from generator.aws.quotas import NEWEST, PROFILES
-from generator.checks import cfn_lint
-from generator.checks.cfn_lint import Linter, Template
+from generator.checks import cfn_lint, linter
 from generator.checks.finding import Level
+from generator.checks.linter import Linter, Template
+from generator.checks.remembered import FORGETFUL
 from generator.checks.subject import Subject
 from generator.errors import OutsideError
 from generator.package.files import PackageFiles
@@ -23,51 +24,51 @@ REGIONAL = "Resources:\n  Store:\n    Type: AWS::CloudTrail::Channel\n    Proper
 
 
 @pytest.fixture(scope="module")
-def linter():
-    with Linter() as warm:
-        yield warm
+def warm():
+    with Linter() as started:
+        yield started
 
 
-def lint(linter, *templates: Template):
-    linter.send(templates)
-    return linter.receive()
+def lint(warm, *templates: Template):
+    warm.send(templates)
+    return tuple(cfn_lint._received(warm.receive(), FORGETFUL))
 
 
 def brief(findings):
     return sorted((finding.path, finding.line, finding.column, finding.rule, finding.level) for finding in findings)
 
 
-def test_a_defect_has_its_rule_level_and_place(linter):
-    (finding,) = lint(linter, Template("t.yaml", BAD, ("eu-central-1",)))
+def test_a_defect_has_its_rule_level_and_place(warm):
+    (finding,) = lint(warm, Template("t.yaml", BAD, ("eu-central-1",)))
     assert (finding.path, finding.line, finding.column, finding.rule, finding.level) == ("t.yaml", 5, 7, "E3002", Level.ERROR)
     assert finding.message.startswith("additional properties are not allowed ('Versioning' was unexpected")
     assert finding.remedy
     assert finding.source.startswith("https://")
 
 
-def test_a_good_template_has_no_finding(linter):
-    assert lint(linter, Template("t.yaml", GOOD, ("eu-central-1",))) == ()
+def test_a_good_template_has_no_finding(warm):
+    assert lint(warm, Template("t.yaml", GOOD, ("eu-central-1",))) == ()
 
 
-def test_warnings_are_warnings(linter):
-    assert brief(lint(linter, Template("t.yaml", UNUSED, ("eu-central-1",)))) == [("t.yaml", 2, 3, "W2001", Level.WARNING)]
+def test_warnings_are_warnings(warm):
+    assert brief(lint(warm, Template("t.yaml", UNUSED, ("eu-central-1",)))) == [("t.yaml", 2, 3, "W2001", Level.WARNING)]
 
 
-def test_a_type_is_judged_for_the_templates_own_regions(linter):
+def test_a_type_is_judged_for_the_templates_own_regions(warm):
     here, there = Template("here.yaml", REGIONAL, ("us-east-1",)), Template("there.yaml", REGIONAL, ("us-east-1", "mx-central-1"))
-    found = [finding for finding in lint(linter, here, there) if finding.rule == "E3006"]
+    found = [finding for finding in lint(warm, here, there) if finding.rule == "E3006"]
     assert [finding.path for finding in found] == ["there.yaml"]
     assert "mx-central-1" in found[0].message
 
 
-def test_a_region_that_cfn_lint_does_not_know_is_said_and_the_rest_is_judged(linter):
-    found = brief(lint(linter, Template("t.yaml", BAD, ("me-west-1", "eu-central-1"))))
+def test_a_region_that_cfn_lint_does_not_know_is_said_and_the_rest_is_judged(warm):
+    found = brief(lint(warm, Template("t.yaml", BAD, ("me-west-1", "eu-central-1"))))
     assert found == [("t.yaml", 0, 0, "CT302", Level.INFO), ("t.yaml", 5, 7, "E3002", Level.ERROR)]
 
 
-def test_directives_in_a_template_are_honoured(linter):
+def test_directives_in_a_template_are_honoured(warm):
     text = UNUSED + "    Metadata: {}\nMetadata:\n  cfn-lint:\n    config:\n      ignore_checks: [W2001]\n"
-    assert lint(linter, Template("t.yaml", text, ("eu-central-1",))) == ()
+    assert lint(warm, Template("t.yaml", text, ("eu-central-1",))) == ()
 
 
 def test_the_machines_configuration_changes_nothing(tmp_path, monkeypatch):
@@ -79,7 +80,8 @@ def test_the_machines_configuration_changes_nothing(tmp_path, monkeypatch):
 
 
 def test_shares_find_what_one_process_finds(monkeypatch):
-    monkeypatch.setattr(cfn_lint, "_CHARACTERS_WORTH_A_PROCESS", 1)
+    monkeypatch.setattr(linter, "_CHARACTERS_WORTH_A_PROCESS", 1)
+    monkeypatch.setattr(linter, "_CHARACTERS_MEANWHILE", 1)
     templates = [
         Template(f"{name}{number}.yaml", text, ("eu-central-1",))
         for number in range(3)
@@ -90,14 +92,14 @@ def test_shares_find_what_one_process_finds(monkeypatch):
 
 
 def test_it_works_where_there_is_no_fork(monkeypatch):
-    monkeypatch.setattr(cfn_lint, "_context", lambda: multiprocessing.get_context("spawn"))
+    monkeypatch.setattr(linter, "context", lambda: multiprocessing.get_context("spawn"))
     with Linter(1) as spawned:
         assert [finding.rule for finding in lint(spawned, Template("t.yaml", BAD, ("eu-central-1",)))] == ["E3002"]
 
 
 def test_shares_hold_every_template_once_and_are_about_the_same_size():
     templates = tuple(Template(str(size), "x" * size, ()) for size in (50, 10, 30, 20, 40))
-    shares = cfn_lint._shares(templates, 2)
+    shares = linter._shares(templates, 2)
     assert sorted(template.path for share in shares for template in share) == sorted(template.path for template in templates)
     assert sorted(sum(len(template.text) for template in share) for share in shares) == [70, 80]
 
@@ -110,22 +112,22 @@ def test_a_linter_that_is_killed_is_an_outside_error():
 
 
 def test_closing_twice_does_nothing():
-    linter = Linter(1)
-    linter.close()
-    linter.close()
-    assert not linter._process.is_alive()
+    closed = Linter(1)
+    closed.close()
+    closed.close()
+    assert not closed._process.is_alive()
 
 
 def test_a_template_on_which_cfn_lint_stops_is_a_finding(monkeypatch):
     def stop(template):
         raise ZeroDivisionError(template.path)
 
-    monkeypatch.setattr(cfn_lint, "_lint", stop)
-    (finding,) = cfn_lint._lint_share((Template("t.yaml", GOOD, ()),))
+    monkeypatch.setattr(linter, "_lint", stop)
+    (finding,) = cfn_lint._received(dict([linter._answered(Template("t.yaml", GOOD, ()))]), FORGETFUL)
     assert (finding.rule, finding.message) == ("CT301", "cfn-lint stopped on this template: ZeroDivisionError t.yaml")
 
 
-def test_what_cannot_be_a_template_is_not_given_to_cfn_lint(linter):
+def test_what_cannot_be_a_template_is_not_given_to_cfn_lint(warm):
     files = PackageFiles(
         {
             "templates/a.yaml": b"Resources: [",
@@ -134,7 +136,7 @@ def test_what_cannot_be_a_template_is_not_given_to_cfn_lint(linter):
             "templates/d.md": b"# text",
         }
     )
-    assert cfn_lint.begin(Subject(files, None, PROFILES[NEWEST]), linter)() == ()
+    assert cfn_lint.begin(Subject(files, None, PROFILES[NEWEST]), warm)() == ()
 
 
 def test_the_regions_of_a_template_are_those_of_all_its_stack_sets(clean_package, organization):

@@ -140,6 +140,35 @@ def test_every_question_is_asked_in_both_languages(example):
         assert {field.split(".")[0] for field in query.fields} <= columns, query.slug
 
 
+def test_others_learn_the_log_group_and_the_queries_by_the_names_that_the_templates_give_them(example):
+    facts = CONTROL.provides(example.landing_zone, CONTROL.options(example.landing_zone))
+    definitions = [each["Properties"] for each in resources(example, "AWS::Logs::QueryDefinition").values()]
+    named = {
+        (each["Name"], each["WorkGroup"]["Ref"])
+        for each in (r["Properties"] for r in resources(example, "AWS::Athena::NamedQuery").values())
+    }
+    assert {(query.slug, "WorkGroup") for query in facts.queries} == named
+    assert sorted(query.insights for query in facts.queries if query.insights) == sorted(each["Name"] for each in definitions)
+    if named:
+        assert {query.workgroup for query in facts.queries} == {only(example, "AWS::Athena::WorkGroup")["Name"]}
+    groups = {name for definition in definitions for name in definition["LogGroupNames"]}
+    assert groups <= {group.name for group in facts.trail_log_groups}
+    for group in facts.trail_log_groups:
+        assert (group.account, group.region) == (
+            example.landing_zone.organization.management_account,
+            example.landing_zone.organization.home_region,
+        )
+        assert group.trail == facts.trails[0].arn
+
+
+def test_the_delegated_administrator_is_told_where_it_is_registered(example):
+    facts = CONTROL.provides(example.landing_zone, CONTROL.options(example.landing_zone))
+    registered = [
+        each["Properties"]["DelegatedAdministrator"] for each in resources(example, "Custom::OrganizationTrailAccess").values()
+    ]
+    assert [each.account for each in facts.delegated_administrators] == [account for account in registered if account]
+
+
 def test_the_docs_page_lists_every_question():
     page = (Path(__file__).parents[2] / "docs/controls/organization-trail.md").read_text()
     for query in QUERIES:

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from generator.checks.report import json_document as json
-from generator.checks.report import sarif, text
+from generator.checks.report import junit, sarif, text
 
-__all__ = ["json", "sarif", "text"]
+__all__ = ["json", "junit", "sarif", "text"]

@@ -1,0 +1,93 @@
+"""The fast path: what a change can have made worse is judged, and nothing else is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from generator.checks.cfn_lint import Linter
+from generator.checks.changed_files import changed_paths
+from generator.checks.run import judge_package
+from generator.landing_zone.organization import Organization
+from generator.package.files import PackageFiles
+
+BROKEN = b"Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      Versioning: true\n"
+
+
+@pytest.fixture(scope="module")
+def linter() -> Iterator[Linter]:
+    with Linter() as warm:
+        yield warm
+
+
+def changed_to(files: PackageFiles, edits: dict[str, bytes | None]) -> PackageFiles:
+    content = {**files.files, **edits}
+    return PackageFiles({path: each for path, each in content.items() if each is not None}, files.root_shown_as)
+
+
+def rules(files: PackageFiles, organization: Organization, changed: frozenset[str], linter: Linter) -> set[tuple[str, str]]:
+    outcome = judge_package(files, organization, linter=linter, changed=changed)
+    return {(finding.rule, finding.path) for finding in outcome.findings}
+
+
+def test_changed_are_the_paths_that_differ_on_either_side(clean_package: PackageFiles) -> None:
+    after = changed_to(clean_package, {"policies/new.json": b"{}", "policies/guard.json": None, "manifest.yaml": b"x"})
+    assert changed_paths(after, clean_package) == {"policies/new.json", "policies/guard.json", "manifest.yaml"}
+    assert changed_paths(clean_package, clean_package) == frozenset()
+    assert changed_paths(clean_package, None) == clean_package.files.keys()
+
+
+def test_only_changed_templates_are_linted(clean_package: PackageFiles, organization: Organization, linter: Linter) -> None:
+    files = changed_to(clean_package, {"templates/old.yaml": BROKEN, "templates/new.yaml": BROKEN})
+    found = rules(files, organization, frozenset({"templates/new.yaml"}), linter)
+    assert ("E3002", "templates/new.yaml") in found
+    assert {path for _, path in found} == {"templates/new.yaml"}
+
+
+def test_a_file_that_is_gone_is_missed_where_the_manifest_names_it(
+    clean_package: PackageFiles, organization: Organization, linter: Linter
+) -> None:
+    files = changed_to(clean_package, {"policies/guard.json": None})
+    assert ("CT005", "manifest.yaml") in rules(files, organization, frozenset({"policies/guard.json"}), linter)
+
+
+def test_a_template_that_changes_is_held_against_the_manifest(
+    clean_package: PackageFiles, organization: Organization, linter: Linter
+) -> None:
+    renamed = clean_package.files["templates/topic.yaml"].replace(b"TopicArn", b"Arn")
+    files = changed_to(clean_package, {"templates/topic.yaml": renamed})
+    assert ("CT017", "manifest.yaml") in rules(files, organization, frozenset({"templates/topic.yaml"}), linter)
+
+
+def test_an_older_finding_of_the_manifest_is_not_said_when_a_file_it_does_not_name_changes(
+    clean_package: PackageFiles, organization: Organization, linter: Linter
+) -> None:
+    manifest = clean_package.files["manifest.yaml"].replace(b"eu-west-1", b"eu-west-3")
+    files = changed_to(clean_package, {"manifest.yaml": manifest, "README.md": b"x"})
+    assert rules(files, organization, frozenset({"README.md"}), linter) == set()
+    assert ("CT030", "manifest.yaml") in rules(files, organization, frozenset({"manifest.yaml"}), linter)
+
+
+def test_paths_are_compared_as_they_are_shown(clean_package: PackageFiles, organization: Organization, linter: Linter) -> None:
+    built = PackageFiles({**clean_package.files, "policies/guard.json": b"{}  {}"}, root_shown_as="manifest/")
+    found = rules(built, organization, frozenset({"policies/guard.json"}), linter)
+    assert ("CT201", "manifest/policies/guard.json") in found
+
+
+def test_no_suppression_is_called_needless_when_not_all_was_judged(
+    clean_package: PackageFiles, organization: Organization, linter: Linter
+) -> None:
+    manifest = clean_package.files["manifest.yaml"].replace(b"- eu-west-1", b"- eu-west-1 # cfctgen: ignore CT030 -- not ours")
+    files = changed_to(clean_package, {"manifest.yaml": manifest})
+    assert rules(files, organization, frozenset({"manifest.yaml"}), linter) == set()
+
+
+def test_without_a_changed_template_cfn_lint_is_not_even_started(
+    clean_package: PackageFiles, organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("cfn-lint was started")
+
+    monkeypatch.setattr("generator.checks.run.Linter", refuse)
+    assert judge_package(clean_package, organization, changed=frozenset({"policies/guard.json"})).findings == ()
