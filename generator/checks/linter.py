@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, NoReturn, Self
 
 from generator.aws.names import Region
 from generator.checks.finding import Finding, Level
-from generator.checks.lean_sympy import lean_sympy
+from generator.checks.lean_sympy import all_of_sympy, lean_sympy
 from generator.errors import OutsideError, Problem
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def _serve(connection: Connection, callers_end: Connection, workers: int, lean: 
         except (EOFError, KeyboardInterrupt):
             return
         if lean and any(_REASONED.search(template.text) for template in templates):
-            _needs_all()
+            all_of_sympy()
         try:
             for answered in _lint_all(templates, workers):
                 connection.send(answered)

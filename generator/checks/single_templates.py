@@ -14,6 +14,7 @@ from generator.aws.quotas import NEWEST, PROFILES
 from generator.checks import cfn_lint, cfn_nag, guard, quotas, suppression
 from generator.checks.finding import Finding
 from generator.checks.linter import Linter
+from generator.checks.manifest import paths
 from generator.checks.remembered import FORGETFUL, Memory
 from generator.checks.rule import judge
 from generator.checks.subject import TEMPLATE_SUFFIXES, Subject
@@ -22,9 +23,11 @@ from generator.checks.templates import custom_resources, files, macros, retentio
 from generator.package.files import MANIFEST, TEMPLATES, PackageFiles
 from generator.package.named_templates import Named, NamedTemplates
 
+_BESIDE_OTHERS = frozenset({files.READABLE, paths.ONLY_TEMPLATES, quotas.TEMPLATE_SIZE, quotas.TEMPLATE_COUNTS})
+"""Rules that look at one template, among others that look at the whole package."""
+
 CHECKS = (
-    *(check for check in files.CHECKS if check.rule is files.READABLE),
-    *(check for check in quotas.CHECKS if check.rule in {quotas.TEMPLATE_SIZE, quotas.TEMPLATE_COUNTS}),
+    *(check for check in (*files.CHECKS, *paths.CHECKS, *quotas.CHECKS) if check.rule in _BESIDE_OTHERS),
     *retention.CHECKS,
     *macros.CHECKS,
     *custom_resources.CHECKS,
@@ -88,7 +91,9 @@ def _outcome(work: _Work, linter: Linter, folders: Sequence[Path], memory: Memor
     return Outcome(
         tuple(_named(finding, work.names) for finding in outcome.findings if finding.path != MANIFEST),
         tuple(
-            Suppressed(_named(each.finding, work.names), each.reason, replace(each.where, path=_name(each.where.path, work.names)))
+            Suppressed(
+                _named(each.finding, work.names), each.reason, replace(each.where, path=_name(each.where.path, work.names))
+            )
             for each in outcome.suppressed
         ),
     )

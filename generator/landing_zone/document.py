@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
+from yaml.reader import ReaderError
 
 from generator.errors import InputError, Problem, Where
 
@@ -124,6 +125,10 @@ def parse(path: Path, text: str, empty: str) -> Document:
             where, f"this is not YAML: {detail}", "check indentation, quotes and brackets on this line and the one above"
         )
         raise InputError([*reader.problems, wrong]) from error
+    except ReaderError as error:
+        before = text.encode("utf-8", "surrogatepass")[: error.position].decode("utf-8", "replace")
+        where = Where(str(path), before.count("\n") + 1, len(before) - before.rfind("\n"))
+        raise InputError([*reader.problems, Problem(where, "this character is not allowed in YAML", "remove it")]) from error
     return Document(str(path), root, tuple(reader.problems))
 
 

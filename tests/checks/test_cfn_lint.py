@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -144,3 +150,104 @@ def test_the_regions_of_a_template_are_those_of_all_its_stack_sets(clean_package
     assert subject.target_regions("templates/topic.yaml") == ("eu-central-1", "eu-west-1")
     assert subject.target_regions("templates/unused.yaml") == organization.governed_regions
     assert Subject(clean_package, None, PROFILES[NEWEST]).target_regions("templates/unused.yaml") == ("eu-central-1",)
+
+
+REASONED = """Parameters:
+  Size: {Type: String, AllowedValues: [small, large]}
+  Other: {Type: String, Default: x}
+Rules:
+  Sized:
+    RuleCondition: !Equals [!Ref Other, y]
+    Assertions: [{Assert: !Contains [[large], !Ref Size]}]
+Conditions:
+  Large: !Equals [!Ref Size, large]
+  Small: !Not [!Condition Large]
+  Both: !And [!Condition Large, !Condition Small]
+  Never: !Equals [a, b]
+Resources:
+  Topic: {Type: AWS::SNS::Topic, Condition: Large, Properties: {TopicName: !If [Small, [], a], DisplayName: !If [Missing, a, b]}}
+  Queue: {Type: AWS::SQS::Queue, Condition: Never, Properties: {QueueName: !If [Both, !GetAtt Topic.TopicName, {Ref: Topic}]}}
+  Bucket: {Type: AWS::S3::Bucket, Condition: Both, Properties: {Versioning: !If [Large, true, !Ref AWS::NoValue]}}
+Outputs:
+  Name: {Value: !GetAtt Topic.TopicName}
+  Both: {Condition: Small, Value: !Ref Topic}
+"""
+SELF_REFERENCE = """Conditions: {A: !Condition A, B: !Not [!Condition C], C: !Not [!Condition B]}
+Resources:
+  R:
+    Type: AWS::SNS::Topic
+    Condition: A
+    DependsOn: R
+    Properties: {TopicName: !GetAtt R.TopicName, DisplayName: !Sub "${R}"}
+"""
+CIRCLE = "Resources:\n  A: {Type: AWS::SNS::Topic, DependsOn: B}\n  B: {Type: AWS::SNS::Topic, DependsOn: A, Condition: None}\n"
+BROKEN = {"bad": BAD, "unused": UNUSED, "reasoned": REASONED, "self": SELF_REFERENCE, "circle": CIRCLE, "regional": REGIONAL}
+
+
+def test_the_verdict_is_that_of_the_bare_command(tmp_path, warm, example_called):
+    """On what we build, on broken templates, and on those about whose conditions it has to reason."""
+    built = example_called("reference").built.files
+    texts = {path.removeprefix("templates/"): content.decode() for path, content in built.files.items() if "templates/" in path}
+    texts |= {f"{name}.yaml": text for name, text in BROKEN.items()}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    regions = ("eu-central-1", "us-east-1")
+    bare = subprocess.run(
+        [str(Path(sys.executable).parent / "cfn-lint"), "--format", "json", "--regions", *regions, "--", *texts],
+        cwd=tmp_path, check=False, capture_output=True,
+    )  # fmt: skip
+    theirs = sorted(
+        (each["Filename"], each["Location"]["Start"]["LineNumber"], each["Location"]["Start"]["ColumnNumber"], each["Rule"]["Id"])
+        for each in json.loads(bare.stdout)
+    )
+    assert {name for name, *_ in theirs} >= {"bad.yaml", "unused.yaml", "reasoned.yaml", "self.yaml", "circle.yaml"}
+    without = {name: text for name, text in texts.items() if name not in {"reasoned.yaml", "self.yaml"}}
+    for group in (without, texts):
+        found = lint(warm, *(Template(name, text, regions) for name, text in group.items()))
+        ours = sorted((finding.path, finding.line, finding.column, finding.rule) for finding in found)
+        assert ours == [each for each in theirs if each[0] in group]
+
+
+def without_sympy(monkeypatch):
+    """As in a process that has just begun."""
+    for name in [name for name in sys.modules if name.split(".")[0] in {"cfnlint", "sympy"}]:
+        monkeypatch.delitem(sys.modules, name)
+
+
+def test_a_process_that_needs_all_of_sympy_is_started_again_with_it(monkeypatch):
+    def greedy(template):
+        return linter.Answer(failure="" if import_module("sympy").pi and "bad" not in template.path else "bad")
+
+    without_sympy(monkeypatch)
+    monkeypatch.setattr(linter, "_lint", greedy)
+    good, bad = (Template(f"{name}.yaml", GOOD, ()) for name in ("good", "bad"))
+    with Linter(1) as started:
+        started.send((good, bad))
+        assert started.receive() == {good: linter.Answer(), bad: linter.Answer(failure="bad")}
+        assert not started._lean
+
+
+def test_a_process_that_is_told_in_time_need_not_be_started_again(monkeypatch):
+    without_sympy(monkeypatch)
+    monkeypatch.setattr(linter, "_lint", lambda _template: linter.Answer(failure=str(import_module("sympy").pi)))
+    template = Template("t.yaml", REASONED, ())
+    with Linter(1) as started:
+        started.send((template,))
+        assert started.receive() == {template: linter.Answer(failure="pi")}
+        assert started._lean
+
+
+def test_a_template_on_which_cfn_lint_hangs_is_a_finding_and_nothing_is_left_behind(monkeypatch):
+    monkeypatch.setattr(linter, "_lint", lambda template: time.sleep(60 if "hang" in template.path else 0) or linter.Answer())
+    with Linter(1, patience=1.5) as patient:
+        found = lint(patient, Template("large.yaml", GOOD * 2, ()), Template("hang.yaml", GOOD, ()))
+        process = patient._process
+    assert [(each.path, each.rule, each.message) for each in found] == [
+        ("hang.yaml", "CT301", "cfn-lint was not done with this template after 1.5 seconds")
+    ]
+    assert not process.is_alive()
+
+
+def test_more_resources_than_cloudformation_takes_are_not_given_to_cfn_lint(warm):
+    many = "Resources:\n" + "".join(f"  R{number}: {{Type: AWS::SNS::Topic}}\n" for number in range(501))
+    assert cfn_lint.begin(Subject(PackageFiles({"templates/a.yaml": many.encode()}), None, PROFILES[NEWEST]), warm)() == ()

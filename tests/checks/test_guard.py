@@ -353,3 +353,32 @@ def test_a_fault_of_the_engine_is_a_finding_and_the_other_files_are_judged(tmp_p
     assert (fault.rule, fault.path) == ("CT311", f"{tmp_path.name}/fault.guard")
     assert "fault of its own" in fault.message
     assert failed.rule == "VERSIONING"
+
+
+KEYED = """
+let topics = Resources.*[ Type == 'AWS::SNS::Topic' Metadata.guard.SuppressedRules not exists or
+                          Metadata.guard.SuppressedRules.* != 'KEYED' ]
+rule KEYED when %topics !empty {
+  %topics.Properties.KmsMasterKeyId !empty <<Violation: no key Fix: name a key>>
+}
+"""
+
+
+def test_a_value_that_cannot_be_compared_fails_the_rule_where_it_stands(tmp_path):
+    """A null, of which the engine raises for the whole file; CloudFormation takes none either."""
+    template = (
+        "Resources:\n  A: {Type: AWS::SNS::Topic, Properties: {KmsMasterKeyId: key}}\n"
+        "  B: {Type: AWS::SNS::Topic, Properties: {KmsMasterKeyId: null}}\n"
+    )
+    (finding,) = judged(template, tmp_path, KEYED)
+    assert (finding.rule, finding.line, finding.message, finding.remedy) == ("KEYED", 3, "`B`: no key", "name a key")
+
+
+def test_more_resources_than_can_be_told_apart_are_still_a_failure(tmp_path):
+    """Some with their place, and the rest without; above CloudFormation's limit none has."""
+    for count, told in ((400, True), (501, False)):
+        template = "Resources:\n" + "".join(f"  B{number}: {{Type: AWS::S3::Bucket}}\n" for number in range(count))
+        found = judged(template, tmp_path)
+        assert {finding.rule for finding in found} == {"VERSIONING"}
+        assert any(finding.line == 0 for finding in found)
+        assert any(finding.line > 0 for finding in found) is told

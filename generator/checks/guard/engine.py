@@ -17,10 +17,28 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from cfn_guard_rs.cfn_guard_rs import CfnGuardMissingValue, CfnGuardParseError, run_checks_rs
+from cfn_guard_rs.cfn_guard_rs import (
+    CfnGuardMissingValue,
+    CfnGuardParseError,
+    _CfnGuardIncompatibleError,
+    _CfnGuardIncompatibleRetrievalError,
+    _CfnGuardMultipleValues,
+    _CfnGuardNotComparable,
+    _CfnGuardRetrievalError,
+    run_checks_rs,
+)
 
 from generator.aws.quotas import TEMPLATE_RESOURCES
 from generator.checks.guard.source import GuardRule, RuleFile, Text, read_text
+
+_INCOMPARABLE = (
+    _CfnGuardIncompatibleError,
+    _CfnGuardIncompatibleRetrievalError,
+    _CfnGuardMultipleValues,
+    _CfnGuardNotComparable,
+    _CfnGuardRetrievalError,
+)
+"""What the engine raises when a value is of a kind that a rule cannot be asked of (a null, say): the rule does not hold there."""
 
 _REPORTS = 100
 """How often a rule is asked for details: enough for some fifty resources, in about a second for the largest template."""
@@ -174,7 +192,7 @@ def _by_text(path: tuple[str, ...], rule: GuardRule) -> tuple[Violation, ...]:
 def _outcomes(template: Template, source: str, rules: tuple[GuardRule, ...]) -> tuple[Outcome, ...]:
     try:
         report = json.loads(run_checks_rs(json.dumps(template), source, False))
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, *_INCOMPARABLE) as error:
         raise _LostReportError from error
     except (CfnGuardParseError, CfnGuardMissingValue) as error:
         # the engine quotes the rest of the file behind the place

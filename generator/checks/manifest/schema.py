@@ -161,7 +161,7 @@ def _compare(manifest: Manifest, node: Node, shape: _Shape, name: str) -> Iterat
         seen: set[object] = set()
         for index, item in enumerate(node.children.values(), start=1):
             yield from _compare(manifest, item, shape.items, f"item {index} of {name}")
-            if name == "`regions`" and item.data in seen:
+            if name == "`regions`" and isinstance(item.data, str) and item.data in seen:
                 yield Objection(
                     Where(manifest.path, item.line, item.column), f"the region `{item.text}` is listed twice", "list it once"
                 )

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from generator.aws.names import Arn
 from generator.control import Control, DelegatedAdministrator, Facts, LogBucket, LogKey, Trust, execution_role
 from generator.controls.guardduty.bucket import bucket_template
-from generator.controls.guardduty.claims import claims
+from generator.controls.guardduty.claims import claims, denied_changes
 from generator.controls.guardduty.functions import administrator_template, organization_template, policy_template
 from generator.controls.guardduty.naming import KEY_EXPORT, SERVICE, SLUG, Names, names
 from generator.controls.guardduty.options import GuarddutyOptions
@@ -93,7 +93,8 @@ def _stacks(organization: Organization, called: Names, options: GuarddutyOptions
 
 
 def _notes(organization: Organization, called: Names, options: GuarddutyOptions) -> Iterator[str]:
-    """Where findings cannot go as one would expect."""
+    """How far the guard reaches, and where findings cannot go as one would expect."""
+    yield f"guardduty denies members {denied_changes()} of GuardDuty's actions, and on its detectors whatever AWS adds"
     left_out = sorted(set(organization.governed_regions) - set(called.exporting))
     if options.export and left_out:
         yield (

@@ -55,7 +55,7 @@ def bucket_template(
     )
     bucket.DependsOn = [access_policy.title]
     template.add_resource(bucket)
-    template.add_resource(bucket_policy("FindingsBucketPolicy", bucket, _findings_policy(names, key, readers)))
+    template.add_resource(bucket_policy("FindingsBucketPolicy", bucket, _findings_policy(names, readers)))
     template.add_output(
         Output(
             KEY_EXPORT.output_key,
@@ -90,24 +90,19 @@ def _key(names: Names, administrators: tuple[Arn, ...], readers: tuple[Arn, ...]
     return rotated_key("FindingsKey", "Findings of GuardDuty", statements)
 
 
-def _findings_policy(names: Names, key: kms.Key, readers: tuple[Arn, ...]) -> JsonObject:
-    """Step 3 of the same page; what it denies, an object under another key, is here never allowed."""
+def _findings_policy(names: Names, readers: tuple[Arn, ...]) -> JsonObject:
+    """Step 3 of the same page; what it denies, an object under no key or a stranger's, is here never allowed."""
     bucket, service = names.bucket_arn(names.bucket), {"Service": list(names.principals)}
     ours = _by_our_detectors(names)
-    with_our_key = {
-        "s3:x-amz-server-side-encryption": "aws:kms",
-        "s3:x-amz-server-side-encryption-aws-kms-key-id": key.get_att("Arn"),
+    own_keys = f"arn:{names.partition}:kms:{names.region}:{names.log_archive}:key/*"
+    encrypted = {
+        "ArnLike": {**ours["ArnLike"], "s3:x-amz-server-side-encryption-aws-kms-key-id": own_keys},
+        "StringEquals": {**ours["StringEquals"], "s3:x-amz-server-side-encryption": "aws:kms"},
     }
     return policy_document(
         [
             allow("GuardDutyChecks", service, ["s3:GetBucketLocation"], [bucket], ours),
-            allow(
-                "GuardDutyExports",
-                service,
-                ["s3:PutObject"],
-                [f"{bucket}/*"],
-                {**ours, "StringEquals": {**ours["StringEquals"], **with_our_key}},
-            ),
+            allow("GuardDutyExports", service, ["s3:PutObject"], [f"{bucket}/*"], encrypted),
             *_readers_read(names, bucket, readers),
             tls_only(bucket),
             organization_only(bucket, names.organization),

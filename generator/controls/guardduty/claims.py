@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from generator.aws.actions import NO_RESOURCE_TYPE, service
 from generator.aws.names import Arn
 from generator.control import claim_of
 from generator.controls.guardduty.naming import SLUG
@@ -34,6 +35,16 @@ HARMLESS = (
 _READS = ("guardduty:Describe*", "guardduty:Get*", "guardduty:List*")
 _SCANS = ("guardduty:Send*", "guardduty:StartMalware*")
 _ANYWHERE = (Arn("*"),)
+
+
+def denied_changes() -> int:
+    """How many actions of today the guard denies to members."""
+    catalogue, harmless = service("guardduty"), {each.action for each in HARMLESS}
+    known = catalogue.actions.values() if catalogue else ()
+    return sum(
+        "Write" in action.level and action.name not in harmless and bool({NO_RESOURCE_TYPE, *KINDS} & set(action.type_names))
+        for action in known
+    )
 
 
 def claims(scope: Scope) -> Iterator[Claim]:

@@ -19,6 +19,12 @@ _LONGEST = 900
 """Stopping thousands of members takes three calls for each fifty."""
 
 
+class GuardDutyPolicy(organizations.Policy):
+    """A policy of a type that troposphere does not know yet; cfn-lint's schema does, and judges it."""
+
+    props = {**organizations.Policy.props, "Type": (str, True)}  # noqa: RUF012  # as troposphere declares it
+
+
 def administrator_template(organization: Organization, options: GuarddutyOptions) -> Template:
     """Template of the stack in the management account that makes Audit the administrator of its region."""
     template = _template("GuardDuty: trusted access and delegated administrator, in the management account")
@@ -87,7 +93,7 @@ def policy_template(organization: Organization, options: GuarddutyOptions) -> Te
     )
     enabled = add_custom_resource(template, function, organization, key, {"RootId": organization.root_id})
     template.add_resource(
-        organizations.Policy(
+        GuardDutyPolicy(
             "Policy",
             Name="guardduty",
             Description="Written by cfctgen for guardduty",

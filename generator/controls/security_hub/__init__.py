@@ -8,7 +8,7 @@ from __future__ import annotations
 from generator.control import Control, DelegatedAdministrator, Facts
 from generator.controls.security_hub.administrator import administrator_template
 from generator.controls.security_hub.central import LINKED_REGIONS, central_template
-from generator.controls.security_hub.claims import claims
+from generator.controls.security_hub.claims import claims, denied_changes
 from generator.controls.security_hub.local import local_notes, local_template
 from generator.controls.security_hub.options import SecurityHubOptions
 from generator.controls.security_hub.rules import accepted, rules_template
@@ -31,7 +31,7 @@ def _provides(landing_zone: LandingZone, options: SecurityHubOptions) -> Facts: 
 def _build(landing_zone: LandingZone, options: SecurityHubOptions, facts: Facts) -> Package:  # noqa: ARG001  # every control builds so
     organization = landing_zone.organization
     central = can_be_home(organization.partition, organization.home_region)
-    guarded = scope(organization)
+    guarded = scope(organization, options)
     return Package(
         stacks=(
             _administrator(organization, options),
@@ -41,7 +41,10 @@ def _build(landing_zone: LandingZone, options: SecurityHubOptions, facts: Facts)
         statements=tuple(statements(SLUG, guarded)),
         claims=tuple(claims(SLUG, guarded)),
         runbooks=tuple(runbooks(organization, options)),
-        notes=(_central_note(organization),) if central else tuple(local_notes(organization, options)),
+        notes=(
+            *((_central_note(organization),) if central else local_notes(organization, options)),
+            f"security-hub denies members {denied_changes()} of Security Hub's actions, and on its resources whatever AWS adds",
+        ),
     )
 
 

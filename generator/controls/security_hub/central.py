@@ -20,8 +20,8 @@ LINKED_REGIONS = "LinkedRegions"
 def central_template(organization: Organization, options: SecurityHubOptions) -> Template:
     """Template of aggregation and central configuration; each step needs the one before.
 
-    Kept when the stack goes: without the organization's configuration, or without their policies, accounts keep their hubs as they
-    are, but nobody who joins gets one.
+    The configuration and everybody's policy are kept when the stack goes, because without them nobody who joins gets a hub. An OU's
+    own policy is not: the OU then follows everybody's.
     """
     template = Template()
     template.set_version("2010-09-09")
@@ -105,19 +105,17 @@ def _policy(  # noqa: PLR0913, PLR0917  # the parts of a policy
         ),
         Tags={"managed_by": "cfctgen"},
         DependsOn=[configuration.title],
-        DeletionPolicy=KEEP,
-        UpdateReplacePolicy=RETAIN,
     )
     if disabled:
         reasons = "; ".join(f"{each.control}: {each.reason}" for each in sorted(disabled, key=lambda each: each.control))
         policy.resource["Metadata"] = {"disabled_controls": reasons}
     yield policy
     kind, identifier = target
-    yield securityhub.PolicyAssociation(
-        f"{title}Association",
-        ConfigurationPolicyId=policy.get_att("Id"),
-        TargetId=identifier,
-        TargetType=kind,
-        DeletionPolicy=KEEP,
-        UpdateReplacePolicy=RETAIN,
+    association = securityhub.PolicyAssociation(
+        f"{title}Association", ConfigurationPolicyId=policy.get_att("Id"), TargetId=identifier, TargetType=kind
     )
+    if kind == "ROOT":
+        for resource in (policy, association):
+            resource.DeletionPolicy = KEEP
+            resource.UpdateReplacePolicy = RETAIN
+    yield association

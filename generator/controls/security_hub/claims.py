@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from generator.aws.actions import service
 from generator.aws.names import Arn
 from generator.control import claim_of
 from generator.controls.security_hub.scope import Scope
@@ -37,16 +38,28 @@ _TYPES = (
 _EVERYTHING = ("Write", "Read", "List")
 
 
+def denied_changes() -> int:
+    """How many actions of today the guard denies to members."""
+    catalogue = service("securityhub")
+    known = catalogue.actions.values() if catalogue else ()
+    return sum("Write" in action.level and action.name != IMPORTS.action for action in known)
+
+
 def claims(slug: Slug, scope: Scope) -> Iterator[Claim]:
     """All claims, the denials first."""
+    if scope.members:
+        yield from _denials(slug, scope)
+    yield from _allowances(slug, scope)
+
+
+def _denials(slug: Slug, scope: Scope) -> Iterator[Claim]:
     denied = partial(
         claim_of,
         slug,
         expect=Expectation.DENIED,
         layer=ClaimLayer.SCP,
-        principals=Principals(excepted=(scope.execution,), excepted_accounts=(scope.audit, scope.management)),
+        principals=Principals(accounts=scope.members, excepted=scope.exempt),
         account=OWN_ACCOUNT,
-        context={"aws:PrincipalOrgID": scope.organization},
     )
     yield denied(
         "members-cannot-change-security-hub",
@@ -70,7 +83,6 @@ def claims(slug: Slug, scope: Scope) -> Iterator[Claim]:
         actions=(ActionSet("securityhub", levels=("Write",), resource_types=("-",)),),
         resources=(Arn("*"),),
     )
-    yield from _allowances(slug, scope)
 
 
 def _allowances(slug: Slug, scope: Scope) -> Iterator[Claim]:
@@ -82,18 +94,19 @@ def _allowances(slug: Slug, scope: Scope) -> Iterator[Claim]:
     everywhere = (scope.resources, Arn("*"))
     yield allowed(
         "administrator-is-let-through",
-        "the Audit account still administers Security Hub for all",
+        "the Audit account, which administers Security Hub for all, still does everything, and the deployment there",
         principals=Principals(accounts=(scope.audit,)),
         actions=everything,
         resources=everywhere,
     )
-    yield allowed(
-        "deployment-is-let-through",
-        "Control Tower's execution role still enables and changes what it deploys, in every account",
-        principals=Principals(only=(scope.execution,)),
-        actions=everything,
-        resources=everywhere,
-    )
+    if scope.exempt:
+        yield allowed(
+            "control-tower-is-let-through",
+            "Control Tower's execution role still switches on its own Security Hub controls in every account",
+            principals=Principals(only=scope.exempt),
+            actions=everything,
+            resources=everywhere,
+        )
     yield allowed(
         "members-may-look-and-report",
         "every account still looks at its own findings, and its tools report their own",

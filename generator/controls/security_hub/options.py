@@ -76,6 +76,12 @@ class SecurityHubOptions(Section):
         description="Products whose findings are expected; what is missing is in the outputs of the stack security-hub-administrator.",
     )
 
+    control_tower_controls: bool = Field(
+        default=False,
+        description="Lets Control Tower's execution role change Security Hub in member accounts, which it does to switch on its own "
+        "Security Hub controls (`SH.`). The guard then holds as far as nobody becomes that role.",
+    )
+
     @model_validator(mode="after")
     def _each_once(self) -> Self:
         """CloudFormation refuses a list that holds something twice, and a unit follows one policy."""
@@ -85,6 +91,10 @@ class SecurityHubOptions(Section):
             _once("control", "disabled_controls", (each.control for each in policy.disabled_controls))
             _once("standard", "standards", policy.standards)
         _once("standard", "standards", self.standards)
+        pairs = (
+            (f"{control}` in `{account}" for control in each.controls for account in each.accounts) for each in self.suppressions
+        )
+        _once("control", "suppressions", (pair for each in pairs for pair in each))
         return self
 
 

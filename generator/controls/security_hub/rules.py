@@ -19,6 +19,12 @@ LAST_ORDER = 1000
 """The order of the rule that is applied last (Security Hub API, CreateAutomationRule)."""
 
 
+class Note(securityhub.NoteUpdate):
+    """`UpdatedBy` is a text (CloudFormation's schema); troposphere takes it for an object."""
+
+    props = {"Text": (str, True), "UpdatedBy": (str, True)}  # noqa: RUF012  # as troposphere wants it
+
+
 @dataclass(frozen=True)
 class Accepted:
     """Controls whose findings are accepted, in some accounts or, if none is named, in all."""
@@ -59,12 +65,11 @@ def _rules(findings: Iterable[Accepted]) -> Iterator[securityhub.AutomationRule]
                 securityhub.AutomationRulesAction(
                     Type="FINDING_FIELDS_UPDATE",
                     FindingFieldsUpdate=securityhub.AutomationRulesFindingFieldsUpdate(
-                        Note=securityhub.NoteUpdate(Text=each.reason, UpdatedBy="cfctgen"),
+                        Note=Note(Text=each.reason, UpdatedBy="cfctgen"),
                         Workflow=securityhub.WorkflowUpdate(Status="SUPPRESSED"),
                     ),
                 )
             ],
-            Tags={"managed_by": "cfctgen"},
         )
 
 

@@ -4,30 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from generator.aws.names import AccountId, Arn, OrganizationId, RootId
+from generator.aws.names import AccountId, Arn, RootId
 from generator.control import execution_role
+from generator.controls.security_hub.options import SecurityHubOptions
 from generator.landing_zone.organization import Organization
 
 
 @dataclass(frozen=True)
 class Scope:
-    """Everything of Security Hub in every member account but `audit`, which administers it; `execution` deploys everywhere."""
+    """Everything of Security Hub, by ARN pattern, in every account.
 
-    organization: OrganizationId
+    `members` are the accounts of today that the guard binds: all but the management account, which no SCP reaches, and Audit, which
+    administers Security Hub for all. `exempt` are roles that the guard lets through in every account.
+    """
+
     target: RootId
-    management: AccountId
     audit: AccountId
-    execution: Arn
+    members: tuple[AccountId, ...]
     resources: Arn
+    exempt: tuple[Arn, ...] = ()
 
 
-def scope(organization: Organization) -> Scope:
+def scope(organization: Organization, options: SecurityHubOptions) -> Scope:
     """The scope of the guard in this organization."""
+    beyond = (organization.management_account, organization.audit)
     return Scope(
-        organization=organization.id,
         target=organization.root_id,
-        management=organization.management_account,
         audit=organization.audit,
-        execution=execution_role(organization.partition, "*"),
+        members=tuple(account.id for account in organization.accounts if account.id not in beyond),
         resources=Arn(f"arn:{organization.partition}:securityhub:*:*:*"),
+        exempt=(execution_role(organization.partition, "*"),) if options.control_tower_controls else (),
     )

@@ -18,10 +18,9 @@ CHANGES = ("BatchUpdate*", "Cancel*", "Connector*", "Create*", "Disable*", "Enab
 
 def statements(slug: Slug, scope: Scope) -> Iterator[PolicyStatement]:
     """Both statements, each with the root."""
-    but = {
-        "ArnNotLike": {"aws:PrincipalArn": scope.execution},
-        "StringNotEquals": {"aws:PrincipalAccount": scope.audit},
-    }
+    but: dict[str, JsonObject] = {"StringNotEquals": {"aws:PrincipalAccount": scope.audit}}
+    if scope.exempt:
+        but["ArnNotLike"] = {"aws:PrincipalArn": list(scope.exempt)}
     parts: tuple[tuple[str, JsonObject], ...] = (
         ("Resources", {"NotAction": _named(HARMLESS), "Resource": scope.resources}),
         ("Settings", {"Action": _named(CHANGES), "Resource": "*"}),

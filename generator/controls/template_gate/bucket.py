@@ -40,9 +40,7 @@ def rules_template(organization: Organization, names: Names, administrators: Ite
     }
     template.add_resource(policy)
     description = "Log of the function that puts the rules of the template gate into their bucket"
-    log_key = template.add_resource(
-        log_group_key("RulesLogKey", description, names.partition, names.audit, administrators)
-    )
+    log_key = template.add_resource(log_group_key("RulesLogKey", description, names.partition, names.audit, administrators))
     properties = {"Bucket": bucket.ref(), "Key": key, "Rules": text}
     rules = add_custom_resource(template, UPLOAD, organization, log_key, properties)
     rules.DependsOn = [policy.title]
@@ -67,7 +65,7 @@ def _bucket(names: Names) -> s3.Bucket:
         NoncurrentVersionExpiration=s3.NoncurrentVersionExpiration(NoncurrentDays=365),
         AbortIncompleteMultipartUpload=s3.AbortIncompleteMultipartUpload(DaysAfterInitiation=7),
     )
-    bucket = hardened_bucket("RuleBucket", "", [lifecycle], metadata=metadata)
+    bucket = hardened_bucket("RuleBucket", f"{names.bucket}{names.home}", [lifecycle], metadata=metadata)
     bucket.BucketName = Sub(f"{names.bucket}${{AWS::Region}}")
     return bucket
 
@@ -101,5 +99,3 @@ def _policy(names: Names) -> JsonObject:
             ),
         ]
     )
-
-

@@ -18,6 +18,7 @@ from generator.handlers.permissions import (
     security_hub_administrator,
     security_hub_aggregator,
     security_hub_organization,
+    template_gate_rules,
 )
 from generator.handlers.permissions.model import Condition, Permission
 from generator.landing_zone.organization import Organization
@@ -32,6 +33,7 @@ REQUIRED_PERMISSIONS: Mapping[str, tuple[Permission, ...]] = {
     "security_hub_administrator": security_hub_administrator.PERMISSIONS,
     "security_hub_aggregator": security_hub_aggregator.PERMISSIONS,
     "security_hub_organization": security_hub_organization.PERMISSIONS,
+    "template_gate_rules": template_gate_rules.PERMISSIONS,
 }
 """Handler to permissions, with placeholders that `permissions` fills in."""
 

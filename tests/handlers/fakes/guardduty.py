@@ -200,11 +200,11 @@ class GuardDuty(Service):
         return {"UnprocessedAccounts": left}
 
     def list_members(self, call: Call) -> dict[str, Any]:
-        """A hundred a page."""
+        """Fifty a page."""
         self._own(call)
         known, start = sorted(self.members.get(call.place, {})), int(call.given.get("NextToken", 0))
-        more = {"NextToken": str(start + 100)} if start + 100 < len(known) else {}
-        return {"Members": [self._member(call, each) for each in known[start : start + 100]], **more}
+        more = {"NextToken": str(start + 50)} if start + 50 < len(known) else {}
+        return {"Members": [self._member(call, each) for each in known[start : start + 50]], **more}
 
     def stop_monitoring_members(self, call: Call) -> dict[str, Any]:
         return self._set_members(call, "Disabled")
