@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
+import uuid
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
 
 import cfn_flip
 import yaml
@@ -15,6 +19,7 @@ from generator.policy.keys import Context
 from generator.policy.layers import FULL_ACCESS, ControlPolicies, Level, rcp_layer, scp_layer
 from generator.policy.model import Policy, PolicyKind
 from generator.policy.request import Request, principal_of
+from tests.conftest import example_of
 
 ADMINISTRATOR = parse(
     '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}', PolicyKind.IDENTITY, "a"
@@ -26,6 +31,25 @@ EVERYBODY = parse(
 )
 KINDS = {"scp": PolicyKind.SCP, "rcp": PolicyKind.RCP}
 KEY_ID = "11111111-2222-3333-4444-555555555555"
+"""Of the first key that the package makes in an account and region; the others' ids are their own."""
+
+PHYSICAL = "EXAMPLE"
+"""How the names end that CloudFormation chooses."""
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """One stack of a stack set: the template in one account and region. `region` and `account` are what its pseudo parameters say."""
+
+    name: str
+    resource_file: str
+    account: str
+    region: str
+
+    @property
+    def stack_name(self) -> str:
+        """As CloudFormation calls the stacks of CfCT's stack sets (state_machine_handler.py)."""
+        return f"StackSet-CustomControlTower-{self.name}-{PHYSICAL}"
 
 
 class Paper:
@@ -35,11 +59,12 @@ class Paper:
         self.organization = example.landing_zone.organization
         self.files = example.built.files.files
         manifest = yaml.safe_load(self.files["manifest.yaml"])
-        self.stacks = [entry for entry in manifest["resources"] if entry["deploy_method"] == "stack_set"]
+        self.entries = [entry for entry in manifest["resources"] if entry["deploy_method"] == "stack_set"]
         attached = [entry for entry in manifest["resources"] if entry["deploy_method"] != "stack_set"]
         self.scps = {account.id: self._levels(account.id, attached, "scp") for account in self.organization.accounts}
         self.rcps = {account.id: self._levels(account.id, attached, "rcp") for account in self.organization.accounts}
         self.controls = ControlPolicies(self.organization.management_account, self.scps, self.rcps)
+        self.stacks = tuple(self._deployed())
         self.policies = dict(self._resource_policies())
 
     def _levels(self, account, attached, layer) -> tuple[Level, ...]:
@@ -56,51 +81,140 @@ class Paper:
         return known or ([FULL_ACCESS] if layer == "scp" else [])
 
     def _emitted(self, target, attached, layer) -> list[Policy]:
-        paths = {unit.id: unit.path for unit in self.organization.organizational_units}
+        """CfCT's word for the root is `Root` (manifest_parser.py, get_ou_id)."""
+        paths = {unit.id: unit.path for unit in self.organization.organizational_units} | {self.organization.root_id: "Root"}
         return [
             parse(self.files[entry["resource_file"]].decode(), KINDS[layer], entry["name"])
             for entry in attached
             if entry["deploy_method"] == layer and paths.get(target) in entry["deployment_targets"]["organizational_units"]
         ]
 
+    def _deployed(self) -> Iterator[Deployed]:
+        """Every stack, in the order of the manifest. An OU means the accounts directly in it (get_accounts_in_ou)."""
+        for entry in self.entries:
+            targets = entry["deployment_targets"]
+            inside = [
+                account.id
+                for path in targets.get("organizational_units", ())
+                for account in self.organization.accounts_directly_in(path)
+            ]
+            for account in (*targets.get("accounts", ()), *inside):
+                for region in entry["regions"]:
+                    yield Deployed(entry["name"], entry["resource_file"], account, region)
+
+    @cached_property
+    def _templates(self) -> Mapping[str, Mapping]:
+        files = {entry["resource_file"] for entry in self.entries}
+        return {file: json.loads(cfn_flip.to_json(self.files[file].decode())) for file in files}
+
     def template(self, stack) -> Mapping:
-        return json.loads(cfn_flip.to_json(self.files[stack["resource_file"]].decode()))
+        return self._templates[stack.resource_file]
 
-    def arn(self, stack, title, resource) -> str:  # noqa: PLR0911  # one per type
-        """The ARN that a resource of the template will have, or `*` for one that no emitted policy can name."""
-        account, region = self.account(stack), stack["regions"][0]
-        partition = self.organization.partition
-        properties = resource.get("Properties", {})
-        match resource["Type"]:
-            case "AWS::S3::Bucket":
-                return f"arn:{partition}:s3:::{properties['BucketName']}"
-            case "AWS::S3::BucketPolicy":
-                bucket = self.template(stack)["Resources"][properties["Bucket"]["Ref"]]
-                return self.arn(stack, title, bucket)
-            case "AWS::KMS::Key":
-                return f"arn:{partition}:kms:{region}:{account}:key/{KEY_ID}"
-            case "AWS::KMS::Alias":
-                return f"arn:{partition}:kms:{region}:{account}:{properties['AliasName']}"
-            case "AWS::CloudTrail::Trail":
-                return f"arn:{partition}:cloudtrail:{region}:{account}:trail/{properties['TrailName']}"
-            case "AWS::IAM::Role":
-                return f"arn:{partition}:iam::{account}:role/{stack['name']}-{title}-EXAMPLE"
-        return "*"
-
-    @staticmethod
-    def account(stack) -> str:
-        (account,) = stack["deployment_targets"]["accounts"]
-        return account
-
-    def _resource_policies(self) -> Iterator[tuple[str, object]]:
+    def resources(self, kind: str = "") -> Iterator[tuple[Deployed, str, dict]]:
+        """Every resource of that type in every stack: stack, title, and properties as CloudFormation fills them in."""
         for stack in self.stacks:
             for title, resource in self.template(stack)["Resources"].items():
-                properties = resource.get("Properties", {})
-                if resource["Type"] == "AWS::KMS::Key":
-                    yield self.arn(stack, title, resource), parse(json.dumps(properties["KeyPolicy"]), PolicyKind.KEY, title)
-                if resource["Type"] == "AWS::S3::BucketPolicy":
-                    document = json.dumps(properties["PolicyDocument"])
-                    yield self.arn(stack, title, resource), parse(document, PolicyKind.RESOURCE, title)
+                if kind in ("", resource["Type"]):
+                    yield stack, title, self.filled_in(stack, resource.get("Properties", {}))
+
+    def filled_in(self, stack, value):
+        """`value` without the intrinsic functions that policies and names are made with."""
+        match value:
+            case {"Ref": str(name)}:
+                return self._reference(stack, name)
+            case {"Fn::GetAtt": [str(title), "Arn"]}:
+                return self.arn(stack, title)
+            case {"Fn::Sub": str(text)}:
+                return re.sub(r"\$\{([^!}]+)\}", lambda found: self._reference(stack, found[1]), text)
+            case dict():
+                return {key: self.filled_in(stack, each) for key, each in value.items()}
+            case list():
+                return [self.filled_in(stack, each) for each in value]
+        return value
+
+    def _reference(self, stack, name) -> str:
+        pseudo = {
+            "AWS::AccountId": stack.account,
+            "AWS::Partition": self.organization.partition,
+            "AWS::Region": stack.region,
+            "AWS::StackName": stack.stack_name,
+        }
+        if name in pseudo:
+            return pseudo[name]
+        if name in self.template(stack)["Resources"]:
+            return self.name_of(stack, name)
+        return self._parameter(stack, name)
+
+    def _parameter(self, stack, name) -> str:
+        """What the manifest gives the parameter: a text, or an output that CfCT has put into the parameter store before."""
+        (entry,) = (entry for entry in self.entries if entry["name"] == stack.name)
+        given = {each["parameter_key"]: each["parameter_value"] for each in entry.get("parameters", ())}
+        if not str(given[name]).startswith("$[alfred_ssm_"):
+            return given[name]
+        path = given[name].removeprefix("$[alfred_ssm_").removesuffix("]")
+        (exporting, output) = next(
+            (exporting, export["value"].removeprefix("$[output_").removesuffix("]"))
+            for exporting in self.entries
+            for export in exporting.get("export_outputs", ())
+            if export["name"] == path
+        )
+        source = next(each for each in self.stacks if each.name == exporting["name"])
+        return self.filled_in(source, self.template(source)["Outputs"][output]["Value"])
+
+    def name_of(self, stack, title) -> str:
+        """The name that a resource of the template has: its own, or the one that CloudFormation chooses."""
+        resource = self.template(stack)["Resources"][title]
+        properties = resource.get("Properties", {})
+        named = next(
+            (
+                properties[key]
+                for key in ("BucketName", "RoleName", "LogGroupName", "TrailName", "AliasName")
+                if key in properties
+            ),
+            None,
+        )
+        if resource["Type"] == "AWS::KMS::Key":
+            return self.arn(stack, title).rpartition("/")[2]
+        return self.filled_in(stack, named) if named else f"{stack.stack_name}-{title}-{PHYSICAL}"
+
+    def arn(self, stack, title) -> str:
+        """The ARN that a resource of the template will have, or `*` for one that no emitted policy can name."""
+        resource = self.template(stack)["Resources"][title]
+        place = f"{stack.region}:{stack.account}"
+        match resource["Type"]:
+            case "AWS::S3::Bucket":
+                rest = f"s3:::{self.name_of(stack, title)}"
+            case "AWS::S3::BucketPolicy":
+                rest = f"s3:::{self.filled_in(stack, resource['Properties']['Bucket'])}"
+            case "AWS::KMS::Key":
+                rest = f"kms:{place}:key/{self._key_id(stack, title)}"
+            case "AWS::KMS::Alias":
+                rest = f"kms:{place}:{self.name_of(stack, title)}"
+            case "AWS::CloudTrail::Trail":
+                rest = f"cloudtrail:{place}:trail/{self.name_of(stack, title)}"
+            case "AWS::Logs::LogGroup":
+                rest = f"logs:{place}:log-group:{self.name_of(stack, title)}"
+            case "AWS::IAM::Role":
+                rest = f"iam::{stack.account}:role/{self.name_of(stack, title)}"
+            case _:
+                return "*"
+        return f"arn:{self.organization.partition}:{rest}"
+
+    def _key_id(self, stack, title) -> str:
+        keys = [
+            (each, name)
+            for each in self.stacks
+            if (each.account, each.region) == (stack.account, stack.region)
+            for name, resource in self.template(each)["Resources"].items()
+            if resource["Type"] == "AWS::KMS::Key"
+        ]
+        return KEY_ID if keys[0] == (stack, title) else str(uuid.uuid5(uuid.NAMESPACE_OID, f"{stack}{title}"))
+
+    def _resource_policies(self) -> Iterator[tuple[str, Policy]]:
+        for stack, title, properties in self.resources("AWS::KMS::Key"):
+            yield self.arn(stack, title), parse(json.dumps(properties["KeyPolicy"]), PolicyKind.KEY, title)
+        for stack, title, properties in self.resources("AWS::S3::BucketPolicy"):
+            yield self.arn(stack, title), parse(json.dumps(properties["PolicyDocument"]), PolicyKind.RESOURCE, title)
 
     def policy_on(self, resources):
         """The bucket's or key's own policy, if the package makes it."""
@@ -135,3 +249,9 @@ class Paper:
         given = {key: (value,) for key, value in context.items()}
         surroundings = Surroundings(region=organization.home_region, memberships=memberships)
         return complete(Request(principal_of(principal), action, tuple(resources), account, Context(given)), surroundings)
+
+
+@cache
+def paper_of(name: str) -> Paper:
+    """A landing zone on paper, by its folder's name: made once, and not to be changed."""
+    return Paper(example_of(name))

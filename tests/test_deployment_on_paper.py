@@ -17,39 +17,38 @@ from generator.policy.document import parse
 from generator.policy.evaluate import AccountPolicies
 from generator.policy.layers import ControlPolicies
 from generator.policy.model import PolicyKind
-from tests.paper import KEY_ID, Paper
+from tests.paper import KEY_ID, Deployed, Paper, paper_of
 
 
 @pytest.fixture
 def paper(example) -> Paper:
-    return Paper(example)
+    return paper_of(example.name)
 
 
 def deployment_calls(paper: Paper) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
     """Every call of CloudFormation, in order: account, resource type, action, resources."""
     for stack in paper.stacks:
-        account, region = paper.account(stack), stack["regions"][0]
         for title, resource in paper.template(stack)["Resources"].items():
             if resource["Type"].startswith("Custom::"):
                 continue
-            schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, resource["Type"]).schema
-            arn = paper.arn(stack, title, resource)
+            schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema(stack.region, resource["Type"]).schema
+            arn = paper.arn(stack, title)
             for operation in ("create", "read", "update"):
                 for action in schema.get("handlers", {}).get(operation, {}).get("permissions", ()):
                     resources = (arn,)
                     if action.lower() in ("kms:createalias", "kms:updatealias"):
-                        key = f"arn:{paper.organization.partition}:kms:{region}:{account}:key/{KEY_ID}"
-                        resources = (arn, key)
+                        resources = (arn, paper.arn(stack, resource["Properties"]["TargetKeyId"]["Ref"]))
                     if action.lower().startswith(("iam:passrole", "iam:createservicelinkedrole", "kms:createkey", "kms:list")):
                         resources = ("*",)
-                    yield account, resource["Type"], action, resources
+                    yield stack.account, resource["Type"], action, resources
 
 
 def test_cloudformation_may_make_every_call_of_every_stack(paper):
-    calls = list(deployment_calls(paper))
+    calls = set(deployment_calls(paper))
+    assert {account for account, *_ in calls} >= {stack.account for stack in paper.stacks}
     assert len(calls) > 100
     denied = []
-    for account, resource_type, action, resources in calls:
+    for account, resource_type, action, resources in sorted(calls):
         role = f"arn:{paper.organization.partition}:iam::{account}:role/AWSControlTowerExecution"
         decision = paper.decide(role, action, resources, account)
         if not decision.allowed:
@@ -57,27 +56,52 @@ def test_cloudformation_may_make_every_call_of_every_stack(paper):
     assert denied == []
 
 
+def function_calls(paper) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
+    """What each Lambda function is made to call: the ARN of its role, account, action and resources."""
+    functions = {(stack, properties["Role"]) for stack, _, properties in paper.resources("AWS::Lambda::Function")}
+    for stack, title, properties in paper.resources("AWS::IAM::Role"):
+        role = paper.arn(stack, title)
+        if (stack, role) in functions:
+            for policy in properties["Policies"]:
+                for statement in policy["PolicyDocument"]["Statement"]:
+                    for action in statement["Action"]:
+                        for resource in statement["Resource"]:
+                            yield role, stack.account, action, (resource,)
+
+
+def test_what_a_function_is_made_to_do_is_denied_to_it_nowhere(paper):
+    """Neither by the guards of other controls, nor by its own control's."""
+    calls = set(function_calls(paper))
+    assert {role.split(":")[4] for role, *_ in calls} >= {paper.organization.management_account, paper.organization.audit}
+    denied = [call for call in sorted(calls) if not paper.decide(call[0], call[2], call[3], call[1]).allowed]
+    assert denied == []
+
+
 def test_the_replay_would_notice_a_denial(paper):
     """The same calls by another role of the Log Archive account: what the guard protects is denied, so the replay is no empty shell."""
     log_archive = paper.organization.log_archive
     role = f"arn:{paper.organization.partition}:iam::{log_archive}:role/Administrator"
-    changes = [
+    changes = {
         (action, resources)
         for account, resource_type, action, resources in deployment_calls(paper)
         if account == log_archive and resource_type == "AWS::S3::BucketPolicy" and not action.startswith("s3:Get")
-    ]
+    }
     guarded = protected_buckets(paper)
+    assert any(resources[0] in guarded for _, resources in changes)
     for action, resources in changes:
         assert paper.decide(role, action, resources, log_archive).allowed != (resources[0] in guarded)
 
 
 def protected_buckets(paper) -> set[str]:
-    """The bucket ARNs that the RCP names."""
-    organization = paper.organization
-    text = "".join(content.decode() for path, content in paper.files.items() if "-rcp-" in path)
-    statements = json.loads(text)["Statement"]
+    """The buckets that log-archive-guard's RCP names."""
+    prefix = f"arn:{paper.organization.partition}:s3:::"
     return {
-        arn for statement in statements for arn in statement["Resource"] if arn.startswith(f"arn:{organization.partition}:s3:::")
+        arn
+        for path, content in paper.files.items()
+        if path.startswith("policies/logs-rcp-")
+        for statement in json.loads(content)["Statement"]
+        for arn in statement["Resource"]
+        if arn.startswith(prefix) and not arn.endswith("/*")
     }
 
 
@@ -102,16 +126,10 @@ def cloudtrail_calls(paper) -> list[tuple[str, tuple[str, ...], dict[str, str]]]
 
 
 def trail_name(paper) -> str:
-    return (
-        paper.organization.control_tower_trail.name
-        if paper.organization.control_tower_trail
-        else next(
-            resource["Properties"]["TrailName"]
-            for stack in paper.stacks
-            for resource in paper.template(stack)["Resources"].values()
-            if resource["Type"] == "AWS::CloudTrail::Trail"
-        )
-    )
+    if paper.organization.control_tower_trail:
+        return paper.organization.control_tower_trail.name
+    (name,) = (properties["TrailName"] for _, _, properties in paper.resources("AWS::CloudTrail::Trail"))
+    return name
 
 
 def trail_arn(paper) -> str:
@@ -152,38 +170,44 @@ def test_cloudtrail_is_let_in_for_this_trail_only(paper):
         assert not paper.decide("cloudtrail.amazonaws.com", action, resources, paper.organization.log_archive, **given).allowed
 
 
+def access_logs(paper) -> Iterator[tuple[str, str, str]]:
+    """Account of both, bucket, and where S3 writes its access logs."""
+    organization = paper.organization
+    prefix = f"arn:{organization.partition}:s3:::"
+    for stack, title, properties in paper.resources("AWS::S3::Bucket"):
+        if logging := properties.get("LoggingConfiguration"):
+            place = f"{prefix}{logging['DestinationBucketName']}/{logging['LogFilePrefix']}file"
+            yield stack.account, paper.arn(stack, title), place
+    if adopted := organization.control_tower_trail:
+        yield organization.log_archive, prefix + adopted.bucket, f"{prefix}{adopted.access_log_bucket}/logs/file"
+
+
 def test_access_logs_are_delivered(paper):
-    """S3's logging service writes for the log bucket into the access log bucket (S3 User Guide, "Enabling server access logging")."""
-    organization = paper.organization
-    buckets = sorted(protected_buckets(paper))
-    (access_logs,) = {bucket for bucket in buckets if "access" in bucket and not bucket.endswith("/*")}
-    (logs,) = {bucket for bucket in buckets if "access" not in bucket and not bucket.endswith("/*")}
-    given = {
-        "aws:SourceArn": logs,
-        "aws:SourceAccount": organization.log_archive,
-        "aws:SourceOrgID": organization.id,
-    }
-    ask = paper.layers if organization.control_tower_trail else paper.decide
-    decision = ask("logging.s3.amazonaws.com", "s3:PutObject", (f"{access_logs}/logs/file",), organization.log_archive, **given)
-    assert decision.allowed, decision.reason
+    """S3's logging service writes for each bucket into the bucket that it names (S3 User Guide, "Enabling server access logging")."""
+    logged = list(access_logs(paper))
+    assert {bucket for _, logs, place in logged for bucket in (logs, place.partition("/")[0])} >= protected_buckets(paper)
+    for account, logs, place in logged:
+        given = {"aws:SourceArn": logs, "aws:SourceAccount": account, "aws:SourceOrgID": paper.organization.id}
+        # An adopted bucket's own policy is Control Tower's.
+        ask = paper.decide if paper.policy_on((place,)) else paper.layers
+        decision = ask("logging.s3.amazonaws.com", "s3:PutObject", (place,), account, **given)
+        assert decision.allowed, (place, decision.reason)
 
 
-def test_cloudwatch_logs_may_use_the_key_of_the_log_groups(paper):
-    """For every log group of the trail's stack (CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS")."""
-    organization = paper.organization
-    management, region = organization.management_account, organization.home_region
-    groups = [
-        resource["Properties"]["LogGroupName"]
-        for stack in paper.stacks
-        for resource in paper.template(stack)["Resources"].values()
-        if resource["Type"] == "AWS::Logs::LogGroup"
-    ]
-    assert bool(groups) != bool(organization.control_tower_trail)
-    key = f"arn:{organization.partition}:kms:{region}:{management}:key/{KEY_ID}"
-    for group in groups:
-        context = {
-            "kms:EncryptionContext:aws:logs:arn": f"arn:{organization.partition}:logs:{region}:{management}:log-group:{group}"
-        }
+def log_groups(paper) -> Iterator[tuple[Deployed, str, str]]:
+    """Each log group with a key: stack, the group's ARN, the key's."""
+    for stack, title, properties in paper.resources("AWS::Logs::LogGroup"):
+        yield stack, paper.arn(stack, title), properties["KmsKeyId"]
+
+
+def test_cloudwatch_logs_may_use_the_key_of_every_log_group(paper):
+    """Of the trail's, and of each function's in each region (CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs")."""
+    groups = list(log_groups(paper))
+    assert any(stack.name == "organization-trail" for stack, *_ in groups) != bool(paper.organization.control_tower_trail)
+    assert len({(stack.account, stack.region) for stack, *_ in groups}) > 1
+    for stack, group, key in groups:
+        context = {"kms:EncryptionContext:aws:logs:arn": group}
+        sender = f"logs.{stack.region}.amazonaws.com"
         for action in (
             "kms:Encrypt",
             "kms:Decrypt",
@@ -192,14 +216,16 @@ def test_cloudwatch_logs_may_use_the_key_of_the_log_groups(paper):
             "kms:ReEncryptTo",
             "kms:DescribeKey",
         ):
-            decision = paper.decide(f"logs.{region}.amazonaws.com", action, (key,), management, **context)
+            decision = paper.decide(sender, action, (key,), stack.account, **context)
             assert decision.allowed, (group, action, decision.reason)
+        foreign = {"kms:EncryptionContext:aws:logs:arn": group.rpartition(":")[0] + ":/somebody/else"}
+        assert not paper.decide(sender, "kms:Decrypt", (key,), stack.account, **foreign).allowed, group
 
 
 @pytest.mark.parametrize("whose", ["log_archive", "audit", "management_account"])
-def test_config_goes_on_writing_to_an_adopted_bucket(example_called, whose):
+def test_config_goes_on_writing_to_an_adopted_bucket(whose):
     """Its recorder's role in every account: Log Archive and Audit, which the SCP binds, and those that only the RCP does."""
-    paper = Paper(example_called("adopt"))
+    paper = paper_of("adopt")
     account = getattr(paper.organization, whose)
     role = f"arn:aws:iam::{account}:role/aws-controltower-ConfigRecorderRole"
     bucket = f"arn:aws:s3:::{paper.organization.control_tower_trail.bucket}"
@@ -208,8 +234,8 @@ def test_config_goes_on_writing_to_an_adopted_bucket(example_called, whose):
     assert not paper.layers(role, "s3:DeleteObject", (f"{bucket}/file",), paper.organization.log_archive).allowed
 
 
-def test_readers_read_and_administrators_administer(example_called):
-    paper = Paper(example_called("every-option"))
+def test_readers_read_and_administrators_administer():
+    paper = paper_of("every-option")
     log_archive, home = paper.organization.log_archive, paper.organization.home_region
     bucket = f"arn:aws:s3:::audit-trail-{log_archive}-{home}"
     key = f"arn:aws:kms:{home}:{log_archive}:key/{KEY_ID}"
@@ -246,20 +272,19 @@ def granted(paper, title) -> AccountPolicies:
     """The identity policies of a role or managed policy of the package."""
     documents = [
         document
-        for stack in paper.stacks
-        for name, resource in paper.template(stack)["Resources"].items()
+        for _, name, properties in paper.resources()
         if name == title
         for document in (
-            *[policy["PolicyDocument"] for policy in resource["Properties"].get("Policies", ())],
-            *[resource["Properties"][key] for key in ("PolicyDocument",) if key in resource["Properties"]],
+            *[policy["PolicyDocument"] for policy in properties.get("Policies", ())],
+            *[properties[key] for key in ("PolicyDocument",) if key in properties],
         )
     ]
     return AccountPolicies(identity=tuple(parse(json.dumps(document), PolicyKind.IDENTITY, title) for document in documents))
 
 
-def test_cloudtrails_role_may_write_the_streams_of_the_account_and_of_the_organization(example_called):
+def test_cloudtrails_role_may_write_the_streams_of_the_account_and_of_the_organization():
     """Stream names: CloudTrail User Guide, "Role policy document for CloudTrail to use CloudWatch Logs for monitoring"."""
-    paper = Paper(example_called("minimal"))
+    paper = paper_of("minimal")
     group = "arn:aws:logs:eu-central-1:111111111111:log-group:/organization-trail/events:log-stream:"
     role = "arn:aws:iam::111111111111:role/organization-trail-TrailDeliveryRole-EXAMPLE"
     for stream in ("111111111111_CloudTrail_eu-central-1_3", "o-exampleorg1_222222222222_CloudTrail_us-east-1"):
@@ -288,9 +313,9 @@ INVESTIGATION = (
 
 
 @pytest.mark.parametrize(("action", "resource", "context"), INVESTIGATION)
-def test_an_investigator_who_is_named_as_reader_may_ask(example_called, action, resource, context):
+def test_an_investigator_who_is_named_as_reader_may_ask(action, resource, context):
     """Every call that a query in the console takes, against all that the package says, with nothing but the investigator policy."""
-    paper = Paper(example_called("readers"))
+    paper = paper_of("readers")
     reader = (
         "arn:aws:iam::222222222222:role/aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO_Investigator_0123456789abcdef"
     )
@@ -301,8 +326,8 @@ def test_an_investigator_who_is_named_as_reader_may_ask(example_called, action, 
         assert not paper.decide_as(policies, stranger, action, (resource,), "222222222222", **context).allowed
 
 
-def test_an_investigator_may_query_the_log_group_and_change_nothing(example_called):
-    paper = Paper(example_called("readers"))
+def test_an_investigator_may_query_the_log_group_and_change_nothing():
+    paper = paper_of("readers")
     group = "arn:aws:logs:eu-central-1:111111111111:log-group:/organization-trail/events"
     role = (
         "arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO_Investigator_0123456789abcdef"

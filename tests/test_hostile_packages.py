@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import sys
 import time
 import zipfile
 from importlib.util import module_from_spec, spec_from_file_location
@@ -19,6 +20,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from generator.__main__ import main
 from generator.checks import report
 from generator.checks.linter import Answer, Linter
 from generator.checks.run import RULES, judge_package
@@ -31,7 +33,7 @@ ROOT = Path(__file__).parent
 SECONDS = 20
 EXAMPLES = int(os.environ.get("CFCTGEN_FUZZ", "0"))
 FUZZ = settings(
-    max_examples=EXAMPLES or 40,
+    max_examples=EXAMPLES or 25,
     deadline=None,
     derandomize=not EXAMPLES,
     database=None,
@@ -211,7 +213,7 @@ def test_names_that_steer_a_terminal_or_are_no_text_are_shown_safely():
 
 def test_many_entries_of_a_manifest_take_seconds():
     entry = b"  - {name: n%d, resource_file: templates/topic.yaml, deploy_method: stack_set, description: *r}\n"
-    manifest = b"region: &r eu-central-1\nversion: 2021-03-15\nresources:\n" + b"".join(entry % number for number in range(2_000))
+    manifest = b"region: &r eu-central-1\nversion: 2021-03-15\nresources:\n" + b"".join(entry % number for number in range(1_000))
     assert rules(("manifest.yaml", manifest))
 
 
@@ -234,6 +236,18 @@ def test_a_zip_of_zeros_is_refused(tmp_path):
 def test_a_device_is_no_package(path):
     if Path(path).exists():
         refused(Path(path))
+
+
+def test_a_name_in_an_error_cannot_steer_the_terminal(tmp_path, monkeypatch, capsys):
+    (tmp_path / "manifest.yaml").touch()
+    (tmp_path / "a\x1b[31m\u202e.yaml").symlink_to(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["cfctgen", "check", str(tmp_path), "--no-cache"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert "a\\x1b[31m\\u202e.yaml: a symbolic link" in told
+    assert "\x1b" not in told
 
 
 def nodes(value, path=()):

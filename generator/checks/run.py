@@ -56,6 +56,8 @@ class Settings:
     guard_rules: tuple[Path, ...] = (guard.SHIPPED_RULES,)
     extra_guard_rules: tuple[Path, ...] = ()
     frameworks: tuple[Framework, ...] = ()
+    house: bool = True
+    """Whether the package is of this house: else what our own rules ask of the house's landing zone is a warning."""
 
 
 DEFAULT = Settings()
@@ -144,7 +146,8 @@ def _all(  # noqa: PLR0913, PLR0917  # as above
             findings.update(judge(subject))
         observe("Guard", len(here), total)
         folders = (*settings.guard_rules, *settings.extra_guard_rules)
-        findings.update(guard.judge(templates_only, folders, memory, settings.frameworks))
+        elsewhere = () if settings.house else settings.guard_rules
+        findings.update(guard.judge(templates_only, folders, memory, settings.frameworks, elsewhere=elsewhere))
         findings.update(cfn_nag.judge(templates_only))
         for done, (name, proof) in enumerate(proofs.items(), len(here) + 1):
             observe(name, done, total)

@@ -43,13 +43,15 @@ class _Work:
 
     subject: Subject
     names: Mapping[str, str]
+    house: bool
+    """Whether the package has a landing zone of its own (`Settings.house`)."""
 
 
 def judge_templates(
     groups: Sequence[NamedTemplates], linter: Linter, guard_rules: Sequence[Path] = (), memory: Memory = FORGETFUL
 ) -> Outcome:
     """Every finding once, sorted by the user's names. `guard_rules` are folders besides ours; InputError if one does not exist."""
-    outcomes = [_outcome(work, linter, (guard.SHIPPED_RULES, *guard_rules), memory) for group in groups for work in _works(group)]
+    outcomes = [_outcome(work, linter, tuple(guard_rules), memory) for group in groups for work in _works(group)]
     return Outcome(
         tuple(sorted({finding for outcome in outcomes for finding in outcome.findings})),
         tuple(sorted((each for outcome in outcomes for each in outcome.suppressed), key=lambda each: (each.finding, each.where))),
@@ -64,11 +66,11 @@ def _works(group: NamedTemplates) -> tuple[_Work, ...]:
         contents = {named.path: named.content for named in group.templates}
         package = _subject({MANIFEST: group.manifest} | contents)
         own = tuple(named for named in group.templates if named.path in package.template_paths)
-        works.append(_Work(package, {named.path: named.name for named in own}))
+        works.append(_Work(package, {named.path: named.name for named in own}, group.house))
     others = {_below_templates(named.name): named for named in group.templates if named not in own}
     if others:
         alone = _subject({path: named.content for path, named in others.items()})
-        works.append(_Work(alone, {path: named.name for path, named in others.items()}))
+        works.append(_Work(alone, {path: named.name for path, named in others.items()}, group.house))
     return tuple(works)
 
 
@@ -84,8 +86,10 @@ def _below_templates(name: str) -> str:
 def _outcome(work: _Work, linter: Linter, folders: Sequence[Path], memory: Memory) -> Outcome:
     """cfn-lint begins first and answers last, as in a check of the whole package."""
     subject = work.subject
+    elsewhere = () if work.house else (guard.SHIPPED_RULES,)
     verdict = cfn_lint.begin(subject, linter, memory)
-    findings = {*judge(CHECKS, subject), *guard.judge(subject, folders, memory), *cfn_nag.judge(subject)}
+    rules = guard.judge(subject, (guard.SHIPPED_RULES, *folders), memory, elsewhere=elsewhere)
+    findings = {*judge(CHECKS, subject), *rules, *cfn_nag.judge(subject)}
     findings.update(verdict())
     outcome = suppression.apply(subject, findings, _known(subject), idle=True)
     return Outcome(

@@ -23,7 +23,7 @@ def main() -> None:
         app()
     except CfctgenError as error:
         for problem in error.problems:
-            print(f"error: {problem}", file=sys.stderr)  # noqa: T201  # the one place that prints
+            print(f"error: {_harmless(str(problem))}", file=sys.stderr)  # noqa: T201  # the one place that prints
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)  # noqa: T201  # as above
@@ -31,3 +31,8 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+
+
+def _harmless(text: str) -> str:
+    """The text with escapes for what could steer a terminal: names of files come from whoever made the package."""
+    return "".join(each if each == "\n" or each.isprintable() else ascii(each)[1:-1] for each in text)

@@ -93,12 +93,14 @@ def check(  # noqa: PLR0913, PLR0917  # one per option
         files = read_named(path, folder, os.environ)
         previous = read_named(against, folder, os.environ) if against else None
         scope = _Scope.since(base or _LAST_COMMIT, place, files) if changed or base else None
-        facts = organization or _beside(place)
+        facts = organization or _beside(place, DEFAULT_ORGANIZATION)
         notes = "" if facts else "no organization file: targets, and what is attached already, are not checked\n"
         typer.echo(notes, nl=False, err=True)
         known = load_organization(facts) if facts else None
         own = read_checks(place / DEFAULT_CONFIG) if (place / DEFAULT_CONFIG).is_file() else Checks()
-        settings = Settings(PROFILES[profile], (SHIPPED_RULES,), (*own.guard_rules, *(guard_rules or ())), own.frameworks)
+        extra = (*own.guard_rules, *(guard_rules or ()))
+        house = _beside(place, DEFAULT_CONFIG) is not None
+        settings = Settings(PROFILES[profile], (SHIPPED_RULES,), extra, own.frameworks, house)
         limits = scope.paths if scope else None
         with Bar() as bar:
             outcome = judge_package(
@@ -112,9 +114,9 @@ def check(  # noqa: PLR0913, PLR0917  # one per option
     raise typer.Exit(code)
 
 
-def _beside(place: Path) -> Path | None:
-    """The organization file of the folder; of a revision, the one that lies here today, because that is what is."""
-    beside = (place if place.exists() else Path()) / DEFAULT_ORGANIZATION
+def _beside(place: Path, name: Path) -> Path | None:
+    """An input file of the folder; of a revision, the one that lies here today, because that is what is."""
+    beside = (place if place.exists() else Path()) / name
     return beside if beside.is_file() else None
 
 

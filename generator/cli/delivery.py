@@ -79,6 +79,9 @@ def _refuse_stale(path: Path, built: Built) -> None:
 
 def _checked(path: Path, inputs: tuple[Path, ...], landing_zone: LandingZone, built: Built) -> Seal:
     """The seal of the package: of an earlier check of exactly this, or of one made now."""
+    import os  # noqa: PLC0415
+
+    from generator.checks.cache import open_cache  # noqa: PLC0415
     from generator.checks.guard import SHIPPED_RULES  # noqa: PLC0415
     from generator.checks.linter import Linter  # noqa: PLC0415
     from generator.checks.report import text  # noqa: PLC0415
@@ -86,8 +89,11 @@ def _checked(path: Path, inputs: tuple[Path, ...], landing_zone: LandingZone, bu
     from generator.publish.checked import is_stored, rules_in_force, seal, store  # noqa: PLC0415
 
     files = {file.name: file.read_bytes() for file in (*inputs, path / FILE_NAME) if file.is_file()}
-    sealed = seal(built.files, files, rules_in_force((SHIPPED_RULES, *landing_zone.checks.guard_rules), landing_zone.quota_profile))
-    if is_stored(path, sealed):
+    sealed = seal(
+        built.files, files, rules_in_force((SHIPPED_RULES, *landing_zone.checks.guard_rules), landing_zone.quota_profile)
+    )
+    cache = open_cache(path, os.environ)
+    if is_stored(cache, sealed):
         return sealed
     with Linter() as linter:
         findings = judge_built(landing_zone, built, linter)
@@ -95,5 +101,5 @@ def _checked(path: Path, inputs: tuple[Path, ...], landing_zone: LandingZone, bu
         typer.echo(text.render(findings, built.files, colour=colour()), nl=False)
         typer.echo("nothing was published: the package has errors", err=True)
         raise typer.Exit(FALLS_SHORT)
-    store(path, sealed)
+    store(cache, sealed)
     return sealed

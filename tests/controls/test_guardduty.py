@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,37 +25,11 @@ from generator.controls.guardduty.scope import scope
 from generator.controls.guardduty.statements import BUT, NEVER, statements
 from generator.landing_zone.organization import Account
 from generator.package.ledger import Ledger
-from generator.policy.document import parse
-from generator.policy.layers import Level
 from generator.policy.pattern import Glob
-from tests.conftest import example_of
-from tests.paper import KINDS, Paper
+from tests.paper import paper_of
 
 CASES = json.loads((Path(__file__).parents[1] / "cases" / "guardduty_guard.json").read_text())["cases"]
 OWN = ("guardduty", "guardduty-administrator", "guardduty-bucket", "guardduty-policy")
-
-
-class PaperOfFindings(Paper):
-    """With the policies of the findings' bucket and key in force, and no other stack's; policies of the root reach every account."""
-
-    def _levels(self, account, attached, layer) -> tuple[Level, ...]:
-        (root, *below) = super()._levels(account, attached, layer)
-        ours = [entry for entry in attached if "Root" in entry["deployment_targets"]["organizational_units"]]
-        added = [
-            parse(self.files[entry["resource_file"]].decode(), KINDS[layer], entry["name"])
-            for entry in ours
-            if entry["deploy_method"] == layer
-        ]
-        return (Level(root.target, (*root.policies, *added)), *below)
-
-    def _resource_policies(self) -> Iterator[tuple[str, object]]:
-        self.stacks = [stack for stack in self.stacks if stack["name"] == "guardduty-bucket"]
-        yield from super()._resource_policies()
-
-
-@cache
-def paper_of(name: str) -> Paper:
-    return PaperOfFindings(example_of(name))
 
 
 def stacks(built) -> dict[str, dict[str, Any]]:
@@ -203,7 +175,7 @@ def test_guardduty_writes_for_the_administrators_detectors_only(example):
     paper, organization = paper_of(example.name), example.landing_zone.organization
     called = names(organization)
     bucket = f"arn:{organization.partition}:s3:::{called.bucket}"
-    key = f"arn:{organization.partition}:kms:{called.region}:{organization.log_archive}:key/11111111-2222-3333-4444-555555555555"
+    (key,) = (paper.arn(stack, title) for stack, title, _ in paper.resources("AWS::KMS::Key") if stack.name == "guardduty-bucket")
     for source, allowed in ((organization.audit, True), ("999999999999", False)):
         context = {
             "aws:SourceAccount": source,

@@ -10,20 +10,29 @@ import pytest
 
 from generator.build import build
 from generator.controls import CONTROLS
+from generator.controls.log_archive_guard import CONTROL
 from generator.controls.organization_trail.options import OrganizationTrailOptions
 from generator.errors import PackageError
 from generator.package.ledger import Ledger
-from tests.paper import Paper
+from tests.paper import paper_of
+
+PREFIX = "LogArchiveGuard"
 
 
 def statements(example, layer: str) -> dict[str, dict]:
-    """Statements of one layer by Sid, of all targets."""
+    """This control's statements of one layer by Sid, of all targets."""
     return {
-        statement["Sid"].removeprefix("LogArchiveGuard"): statement
+        statement["Sid"].removeprefix(PREFIX): statement
         for path in example.built.files.files
         if path.startswith("policies/") and f"-{layer}-" in path
         for statement in json.loads(example.text(path))["Statement"]
+        if statement["Sid"].startswith(PREFIX)
     }
+
+
+def policies(example) -> set[str]:
+    """The files of the policies that hold statements of this control."""
+    return {path for path in example.built.files.files if path.startswith("policies/") and f'"{PREFIX}' in example.text(path)}
 
 
 def built_with(example, **sections):
@@ -34,9 +43,9 @@ def built_with(example, **sections):
 def test_policies_stand_on_the_log_archives_ou_and_never_on_the_root(example):
     organization = example.landing_zone.organization
     unit = organization.ou_of(organization.log_archive)
-    names = {path for path in example.built.files.files if path.startswith("policies/")}
-    assert {f"policies/logs-{layer}-{unit.id}.json" for layer in ("scp", "rcp")} <= names
-    assert not [name for name in names if organization.root_id + ".json" in name]
+    found = policies(example)
+    assert {f"policies/logs-{layer}-{unit.id}.json" for layer in ("scp", "rcp")} <= found
+    assert all(path.startswith("policies/logs-") and organization.root_id not in path for path in found)
 
 
 def test_every_exempt_principal_names_its_account_but_config_of_an_adopted_bucket(example):
@@ -53,7 +62,7 @@ def test_the_execution_role_is_exempt_in_its_own_account_only(example):
     for layer in ("scp", "rcp"):
         named = {statement["Sid"] for statement in statements(example, layer).values() if own in json.dumps(statement)}
         assert named, layer
-    text = "".join(example.text(path) for path in example.built.files.files if path.startswith("policies/"))
+    text = "".join(example.text(path) for path in policies(example))
     accounts = {text[at - 18 : at - 6] for at in find_all(text, ":role/AWSControlTowerExecution")} | set()
     assert organization.management_account not in accounts
 
@@ -97,9 +106,16 @@ def test_a_log_archive_in_the_root_is_refused(reference):
         build(replace(reference.landing_zone, organization=moved), CONTROLS, Ledger())
 
 
-def test_without_a_trail_there_is_nothing_to_guard(reference):
-    built = built_with(reference, organization_trail=OrganizationTrailOptions(enabled=False))
+def test_without_logs_there_is_nothing_to_guard(reference):
+    built = build(reference.landing_zone, (CONTROL,), Ledger())
     assert sorted(built.files.files) == ["manifest.yaml"]
+
+
+def test_without_a_trail_the_logs_of_other_controls_are_guarded(reference):
+    without = built_with(reference, organization_trail=OrganizationTrailOptions(enabled=False))
+    guarded = without.files.files["policies/logs-scp-ou-exam-c0ffee01.json"].decode()
+    assert "guardduty-findings-" in guarded
+    assert "organization-trail" not in guarded
 
 
 def test_claims_are_written_for_every_policy_that_is(example):
@@ -123,13 +139,13 @@ def spelled(text: str) -> str:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
-def test_the_right_statement_denies(example_called, case):
+def test_the_right_statement_denies(case):
     """Each statement is the one that stands in the way, so that none can be emptied unnoticed."""
-    paper = Paper(example_called("minimal"))
+    paper = paper_of("minimal")
     resource = spelled(case["resource"])
     account = "333333333333" if "333333333333" in resource else "222222222222"
     decision = paper.layer(case["layer"], spelled(case["who"]), case["action"], (resource,), account, **case.get("context", {}))
-    sids = {statement.sid.removeprefix("LogArchiveGuard") for statement in decision.statements if statement.effect == "Deny"}
+    sids = {statement.sid.removeprefix(PREFIX) for statement in decision.statements if statement.effect == "Deny"}
     assert decision.allowed == (case["sid"] is None), decision
     if case["sid"]:
         assert case["sid"] in sids
@@ -143,8 +159,8 @@ def test_every_statement_has_a_case(example_called):
 
 
 @pytest.mark.parametrize("action", ["s3:DeleteObject", "s3:PutObject", "s3:PutBucketPolicy", "s3:PutObjectRetention"])
-def test_a_reader_changes_nothing(example_called, action):
-    paper = Paper(example_called("every-option"))
+def test_a_reader_changes_nothing(action):
+    paper = paper_of("every-option")
     bucket = "arn:aws:s3:::audit-trail-222222222222-eu-central-1"
     resource = bucket if "Bucket" in action else f"{bucket}/file"
     decision = paper.layer("rcp", "arn:aws:iam::333333333333:role/SecurityLake", action, (resource,), "222222222222")

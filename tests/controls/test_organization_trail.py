@@ -8,9 +8,11 @@ from pathlib import Path
 import cfn_flip
 import pytest
 
+from generator.build import build
 from generator.controls.organization_trail import CONTROL
 from generator.controls.organization_trail.options import OrganizationTrailOptions
 from generator.controls.organization_trail.queries import QUERIES
+from generator.package.ledger import Ledger
 
 STATEFUL = (
     "AWS::S3::Bucket",
@@ -33,32 +35,38 @@ def resources(example, kind: str = "") -> dict[str, dict]:
     }
 
 
+def own(example, kind: str = "") -> dict[str, dict]:
+    """Those of this control's stacks."""
+    return {place: each for place, each in resources(example, kind).items() if place.startswith("templates/organization-trail")}
+
+
+def notes(example) -> tuple[str, ...]:
+    """What this control alone has to say."""
+    return build(example.landing_zone, (CONTROL,), Ledger()).notes
+
+
 def only(example, kind: str) -> dict:
-    (found,) = resources(example, kind).values()
+    (found,) = own(example, kind).values()
     return found["Properties"]
 
 
 def test_a_trail_is_created_where_control_tower_made_none(example):
     adopted = example.landing_zone.organization.control_tower_trail is not None
-    assert len(resources(example, "AWS::CloudTrail::Trail")) == (not adopted)
-    assert any("adopts Control Tower's trail" in note for note in example.built.notes) == adopted
+    assert len(resources(example, "AWS::CloudTrail::Trail")) == (not adopted), "by no other control either"
+    assert any("adopts Control Tower's trail" in note for note in notes(example)) == adopted
 
 
 def test_an_adopted_trail_brings_no_second_key_bucket_or_log_group(example_called):
     example = example_called("adopt")
-    buckets = [
-        resource["Properties"]["BucketName"]
-        for resource in resources(example, "AWS::S3::Bucket").values()
-        if resource["Type"] == "AWS::S3::Bucket"
-    ]
+    buckets = [each["Properties"]["BucketName"] for each in own(example).values() if each["Type"] == "AWS::S3::Bucket"]
     assert buckets == ["organization-trail-query-222222222222-eu-central-1"], "for the results of queries alone"
-    assert not resources(example, "AWS::KMS::")
-    assert not resources(example, "AWS::Logs::LogGroup")
+    assert not own(example, "AWS::KMS::")
+    assert not own(example, "AWS::Logs::LogGroup")
 
 
 def test_what_the_adopted_bucket_lacks_is_said(example_called):
-    assert any("no Object Lock" in note for note in example_called("adopt").built.notes)
-    assert not example_called("minimal").built.notes
+    assert any("no Object Lock" in note for note in notes(example_called("adopt")))
+    assert not notes(example_called("minimal"))
 
 
 def test_the_trail_covers_everything(reference):
@@ -90,14 +98,14 @@ def test_data_events_of_the_log_buckets_are_never_recorded(example_called):
 
 def test_every_option_reaches_its_resource(example_called):
     example = example_called("every-option")
-    logs = resources(example)["templates/organization-trail-log-archive.yaml:LogBucket"]["Properties"]
+    logs = own(example)["templates/organization-trail-log-archive.yaml:LogBucket"]["Properties"]
     assert logs["ObjectLockConfiguration"]["Rule"]["DefaultRetention"] == {"Mode": "GOVERNANCE", "Days": 30}
     (rule,) = logs["LifecycleConfiguration"]["Rules"]
     assert (rule["ExpirationInDays"], rule["Transitions"][0]["TransitionInDays"]) == (60, 10)
     trail = only(example, "AWS::CloudTrail::Trail")
     assert trail["TrailName"] == "audit-trail"
     assert trail["InsightSelectors"] == [{"InsightType": "ApiErrorRateInsight"}]
-    group = resources(example)["templates/organization-trail.yaml:TrailLogGroup"]["Properties"]
+    group = own(example)["templates/organization-trail.yaml:TrailLogGroup"]["Properties"]
     assert (group["LogGroupName"], group["RetentionInDays"]) == ("/audit-trail/events", 90)
     assert only(example, "Custom::")["DelegatedAdministrator"] == "333333333333"
 
@@ -131,8 +139,8 @@ def statements(resource: dict) -> list[dict]:
 
 
 def test_every_question_is_asked_in_both_languages(example):
-    named = [resource["Properties"] for resource in resources(example, "AWS::Athena::NamedQuery").values()]
-    definitions = [resource["Properties"] for resource in resources(example, "AWS::Logs::QueryDefinition").values()]
+    named = [resource["Properties"] for resource in own(example, "AWS::Athena::NamedQuery").values()]
+    definitions = [resource["Properties"] for resource in own(example, "AWS::Logs::QueryDefinition").values()]
     assert [query["Name"] for query in named] == sorted(query.slug for query in QUERIES)
     assert len(definitions) == len(QUERIES)
     columns = {column["Name"] for column in only(example, "AWS::Glue::Table")["TableInput"]["StorageDescriptor"]["Columns"]}
@@ -142,10 +150,10 @@ def test_every_question_is_asked_in_both_languages(example):
 
 def test_others_learn_the_log_group_and_the_queries_by_the_names_that_the_templates_give_them(example):
     facts = CONTROL.provides(example.landing_zone, CONTROL.options(example.landing_zone))
-    definitions = [each["Properties"] for each in resources(example, "AWS::Logs::QueryDefinition").values()]
+    definitions = [each["Properties"] for each in own(example, "AWS::Logs::QueryDefinition").values()]
     named = {
         (each["Name"], each["WorkGroup"]["Ref"])
-        for each in (r["Properties"] for r in resources(example, "AWS::Athena::NamedQuery").values())
+        for each in (r["Properties"] for r in own(example, "AWS::Athena::NamedQuery").values())
     }
     assert {(query.slug, "WorkGroup") for query in facts.queries} == named
     assert sorted(query.insights for query in facts.queries if query.insights) == sorted(each["Name"] for each in definitions)

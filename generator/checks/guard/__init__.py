@@ -39,21 +39,29 @@ REASON_GIVEN = Rule(
 
 
 def judge(
-    subject: Subject, folders: Sequence[Path], memory: Memory = FORGETFUL, frameworks: Collection[Framework] = ()
+    subject: Subject,
+    folders: Sequence[Path],
+    memory: Memory = FORGETFUL,
+    frameworks: Collection[Framework] = (),
+    *,
+    elsewhere: Collection[Path] = (),
 ) -> tuple[Finding, ...]:
     """All violations of all rules, once for each template that `memory` does not know. InputError if a folder does not exist.
 
     With `frameworks`, only rules that answer one of them are run, and rules that name none: those are the user's own.
+    `elsewhere` are those of the folders whose house this package is not of: what they ask of their own house is a warning here.
     """
     files = load(tuple(folders))
     chosen = tuple(kept for file in files if (kept := file.only(partial(_is_chosen, frozenset(frameworks)))).rules)
-    rules = "\n".join((fingerprint.guard_digest(folders), *sorted(frameworks)))
+    homes = ("elsewhere" if folder in elsewhere else "home" for folder in folders)
+    rules = "\n".join((fingerprint.guard_digest(folders), *homes, *sorted(frameworks)))
     known = frozenset(rule.name for file in files for rule in file.rules)
+    there = frozenset(elsewhere)
     findings: dict[Finding, None] = {}
     for path, document in subject.templates.items():
         root, shown = document.root, subject.files.shown(path)
         if root is not None and isinstance(root.data, dict):
-            judged = partial(_of_template, root, shown, chosen, known)
+            judged = partial(_of_template, root, shown, chosen, known, there)
             findings |= dict.fromkeys(memory.judged(judged, "guard", rules, shown, subject.files.files[path]))
     return tuple(findings)
 
@@ -62,11 +70,13 @@ def _is_chosen(frameworks: frozenset[Framework], rule: GuardRule) -> bool:
     return not frameworks or not rule.header.frameworks or bool(frameworks & rule.header.frameworks)
 
 
-def _of_template(root: Node, shown: str, files: Sequence[RuleFile], known: frozenset[str]) -> tuple[Finding, ...]:
+def _of_template(
+    root: Node, shown: str, files: Sequence[RuleFile], known: frozenset[str], elsewhere: frozenset[Path]
+) -> tuple[Finding, ...]:
     findings = [REASON_GIVEN.finding(objection) for objection in _without_reason(root, shown, known)]
     template = root.data if isinstance(root.data, dict) else {}
     for file in files:
-        levels = {rule.name: rule.header.level for rule in file.rules}
+        levels = {rule.name: rule.header.level_for(home=file.path.parent not in elsewhere) for rule in file.rules}
         try:
             failed = tuple(outcome for outcome in evaluate_shown(template, file) if outcome.status is Status.FAIL)
         except RuleFileError as error:

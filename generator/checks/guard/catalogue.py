@@ -29,9 +29,13 @@ _HEAD = """\
 [CloudFormation Guard](https://docs.aws.amazon.com/cfn-guard/latest/ug/what-is-guard.html) 3 and run without this program too. How to
 write one, to make an exception, and to choose by framework: [guard.md](guard.md).
 
+Levels: `error` is a hole in anybody's template. `house` is what this house asks of its landing zone: an error where a
+`landing-zone.yaml` lies beside the package, a warning elsewhere. A `warning` is always one.
+
 Ids stand for: {frameworks}.
 
 """
+_AT_HOME = "An error in this house's landing zone, a warning elsewhere,"
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ def _rows(file: RuleFile) -> Iterator[str]:
     for rule in file.rules:
         ids = "; ".join(f"{each.framework.name} {', '.join(each.ids)}" for each in rule.header.references)
         link = f"[{rule.name}](guard-rules/{file.path.stem}.md#{rule.name.lower()})"
-        yield f"| {link} | {rule.header.title} | {rule.header.level} | {ids} |"
+        yield f"| {link} | {rule.header.title} | {rule.header.word} | {ids} |"
 
 
 def _page(file: RuleFile, cases: Sequence[_Case]) -> str:
@@ -71,7 +75,7 @@ def _page(file: RuleFile, cases: Sequence[_Case]) -> str:
 
 def _entry(rule: GuardRule, cases: Sequence[_Case]) -> str:
     header = rule.header
-    level = "An error" if header.level is Level.ERROR else f"A {header.level}"
+    level = _AT_HOME if header.house else "An error" if header.level is Level.ERROR else f"A {header.level}"
     says = " ".join(f"It says: {text.violation}. The fix: {text.fix}." for text in rule.texts)
     lines = (
         f"## {rule.name}\n",

@@ -21,7 +21,7 @@ _KINDS = {
     "sqs": ("queue",),
 }
 _LOOKS = {
-    "cloudwatch": ("cloudwatch:Describe*", "cloudwatch:Get*", "cloudwatch:List*"),
+    "cloudwatch": ("cloudwatch:Describe*", "cloudwatch:List*"),
     "events": ("events:Describe*", "events:List*"),
     "sns": ("sns:Get*", "sns:List*"),
     "sqs": ("sqs:Get*", "sqs:List*", "sqs:ReceiveMessage"),

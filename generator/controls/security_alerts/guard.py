@@ -18,7 +18,6 @@ from generator.package.model import JsonObject, Layer, PolicyStatement
 
 READS = (
     "cloudwatch:Describe*",
-    "cloudwatch:Get*",
     "cloudwatch:List*",
     "events:Describe*",
     "events:List*",
