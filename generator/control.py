@@ -111,6 +111,14 @@ class TrustedPrincipal:
 
 
 @dataclass(frozen=True)
+class SparedRole:
+    """A role that a control's guard lets through, by ARN, and why; its account's principals must not make or re-trust it."""
+
+    arn: Arn
+    reason: str
+
+
+@dataclass(frozen=True)
 class TrailAdministrator:
     """The member account that CloudTrail lets manage organization trails; its principals can stop them."""
 
@@ -129,6 +137,7 @@ class Facts:
     trail_log_groups: tuple[TrailLogGroup, ...] = ()
     queries: tuple[InvestigationQuery, ...] = ()
     delegated_administrators: tuple[DelegatedAdministrator, ...] = ()
+    spared: tuple[SparedRole, ...] = ()
 
     def trusted_as(self, *trusts: Trust) -> tuple[Arn, ...]:
         """The ARN patterns of all that are trusted with one of `trusts`, sorted, each once."""

@@ -98,6 +98,7 @@ def _guarded_roles(
     exempt_accounts = (organization.log_archive, *trail_administrators)
     roles = {execution_role(organization.partition, account) for account in exempt_accounts}
     roles |= {arn for arn in facts.trusted_as(*Trust) if ":role/aws-reserved/" not in arn}
+    roles |= {spared.arn for spared in facts.spared}
     # A pattern for every account (AWS Config's role) is guarded where its bearer is bound by our SCP.
     roles |= {Arn(arn.replace("::*:", f"::{organization.log_archive}:")) for arn in roles if account_of(arn) == "*"}
     by_account: dict[AccountId, list[Arn]] = {}
