@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from generator.control import Control, Facts, together
@@ -15,6 +15,10 @@ from generator.package.model import Package, Runbook
 from generator.package.render import render
 from generator.package.shelves import Policy, lay
 from generator.prerequisites import prerequisites
+
+_PAGE_HEADER = (
+    "<!-- Written by `cfctgen build` from landing-zone.yaml and organization.yaml. Change those, not this file. -->\n\n"
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ def build(landing_zone: LandingZone, controls: Sequence[Control[Any]], ledger: L
     emitted = (Entry(policy.name, policy.layer, policy.target) for policy in policies if policy.controls)
     return Built(
         files=render(package, policies, organization.home_region),
-        runbooks=(*package.runbooks, *prerequisites(organization, package.stacks)),
+        runbooks=tuple(map(_signed, (*package.runbooks, *prerequisites(organization, package.stacks)))),
         ledger=ledger.with_emitted(emitted).with_guarded(guarded_by(facts)),
         notes=(*package.notes, *map(note, behind), *(_retired(policy) for policy in policies if not policy.controls)),
     )
@@ -63,6 +67,11 @@ def assemble(landing_zone: LandingZone, controls: Sequence[Control[Any]], facts:
 
 def _shelves(controls: Sequence[Control[Any]]) -> Mapping[Any, str]:
     return {control.slug: control.shelf for control in controls}
+
+
+def _signed(runbook: Runbook) -> Runbook:
+    """A page with the line by which the next build knows that it may write it anew; a template beside a page has one of its own."""
+    return replace(runbook, text=_PAGE_HEADER + runbook.text) if runbook.path.endswith(".md") else runbook
 
 
 def _retired(policy: Policy) -> str:

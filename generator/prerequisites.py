@@ -61,7 +61,7 @@ def _runbook(organization: Organization, management: AccountId, stacks: list[str
     return f"""\
 # The role AWSControlTowerExecution in the management account
 
-Written by `cfctgen build` for organization `{organization.id}`.
+For organization `{organization.id}`.
 
 CfCT deploys every stack with the role `{EXECUTION_ROLE}` of the target account. Control Tower makes that role in every account
 but the management account `{management}`, and these stacks go there:

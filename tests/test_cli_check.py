@@ -74,6 +74,27 @@ def test_a_revision_is_judged_as_it_was_committed(package: Path) -> None:
     assert "     3 | version: '2021-03-15'\n" in result.stdout
 
 
+def test_what_the_house_asks_is_an_error_beside_a_landing_zone_and_a_warning_elsewhere(package: Path) -> None:
+    """The same run three times in one folder: what is remembered of one kind of package is not said of the other."""
+    (package / "templates" / "key.yaml").write_text(
+        "Resources:\n  Key:\n    Type: AWS::KMS::Key\n    DeletionPolicy: Retain\n    UpdateReplacePolicy: Retain\n"
+        "    Properties: {KeyPolicy: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: 'kms:*', Resource: '*',"
+        " Principal: {AWS: !Sub 'arn:${AWS::Partition}:iam::${AWS::AccountId}:root'}}]}}\n"
+    )
+    commit(package)
+    template = ("templates", "templates/key.yaml", "--format", "json")
+    for level, code in (("warning", 0), ("error", 1), ("warning", 0)):
+        intent = package / "landing-zone.yaml"
+        if level == "error":
+            intent.write_text("organization: o-exampleorg1\n")
+        else:
+            intent.unlink(missing_ok=True)
+        for arguments in (("check", "--format", "json"), ("check", "HEAD", "--format", "json"), template):
+            result = cfctgen(*arguments, cwd=package)
+            levels = {each["rule"]: each["level"] for each in json.loads(result.stdout)["findings"] if each["rule"] == "KEY_ROTATION"}
+            assert (levels, result.returncode) == ({"KEY_ROTATION": level}, code), arguments
+
+
 def test_what_is_neither_a_path_nor_a_revision_is_told(package: Path) -> None:
     result = cfctgen("check", "HEAD~9", cwd=package)
     assert result.returncode == 2

@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from generator.aws.quotas import NEWEST, PROFILES
+from generator.cfct.file_check import is_validated_template
 from generator.checks import cfn_lint, cfn_nag, guard, quotas, suppression
 from generator.checks.finding import Finding
 from generator.checks.linter import Linter
 from generator.checks.manifest import paths
 from generator.checks.remembered import FORGETFUL, Memory
 from generator.checks.rule import judge
-from generator.checks.subject import TEMPLATE_SUFFIXES, Subject
+from generator.checks.subject import Subject
 from generator.checks.suppression import Outcome, Suppressed
 from generator.checks.templates import custom_resources, files, macros, retention
 from generator.package.files import MANIFEST, TEMPLATES, PackageFiles
@@ -80,7 +81,8 @@ def _subject(contents: Mapping[str, bytes]) -> Subject:
 
 def _below_templates(name: str) -> str:
     """A path under which every judge takes the file for a template, whatever its name."""
-    return TEMPLATES + name + ("" if name.endswith(TEMPLATE_SUFFIXES) else TEMPLATE_SUFFIXES[0])
+    path = TEMPLATES + name
+    return path if is_validated_template(path) else f"{path}.template"
 
 
 def _outcome(work: _Work, linter: Linter, folders: Sequence[Path], memory: Memory) -> Outcome:

@@ -11,15 +11,13 @@ from typing import TypeVar, cast
 from generator.aws.names import Region
 from generator.aws.quotas import QuotaProfile
 from generator.cfct.document import Document, Style, read
+from generator.cfct.file_check import is_validated_template
 from generator.cfct.manifest import Manifest, ManifestReading, parse
 from generator.cfct.targets import Resolver
 from generator.landing_zone.organization import Organization
-from generator.package.files import TEMPLATES, PackageFiles
+from generator.package.files import PackageFiles
 
 _Made = TypeVar("_Made")
-
-TEMPLATE_SUFFIXES = (".template", ".yaml", ".yml", ".json")
-"""What CfCT takes for a template below `templates/` (run-validation.sh 161)."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ class Subject:
     @cached_property
     def template_paths(self) -> tuple[str, ...]:
         """Every template of the package: below `templates/` whether referenced or not, and what stack sets refer to elsewhere."""
-        below = {path for path in self.files.files if path.startswith(TEMPLATES) and path.endswith(TEMPLATE_SUFFIXES)}
+        below = {path for path in self.files.files if is_validated_template(path)}
         resources = self.manifest.resources if self.manifest else ()
         named = {resource.file for resource in resources if resource.is_stack_set and resource.file in self.files.files}
         return tuple(sorted(below | named))

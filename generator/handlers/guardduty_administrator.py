@@ -18,6 +18,7 @@ import boto3
 
 from generator.handlers.custom_resource import ONE_ATTEMPT, Clock, Context, Request, RequestError, persist, serve, wait_until
 from generator.handlers.guardduty_detector import ensured_detector, every, guardduty_client
+from generator.handlers.trusted_access import create_service_linked_role, enable_trusted_access
 
 GUARDDUTY = "guardduty.amazonaws.com"
 SERVICE_LINKED_ROLES = {
@@ -48,8 +49,9 @@ def ensure(request: Request) -> Mapping[str, str]:
     clock, guardduty = request.clock, guardduty_client()
     refuse_another(clock, guardduty, wanted)
     for service in services:
-        trust_service(clock, service)
-        make_role(clock, service)
+        enable_trusted_access(clock, service)
+        # Without the role nothing is enabled in the management account.
+        create_service_linked_role(clock, service, SERVICE_LINKED_ROLES[service])
     # "Before the management account gets added as a GuardDuty member, it must have GuardDuty enabled" (GuardDuty User Guide, "Adding
     # members to the organization").
     detector = ensured_detector(clock, guardduty)
@@ -79,37 +81,6 @@ def administrators(clock: Clock, guardduty: Any) -> dict[str, str]:  # noqa: ANN
     """The delegated administrators in this region, with their status."""
     listed = every(clock, "listing administrators", guardduty.list_organization_admin_accounts, "AdminAccounts")
     return {account["AdminAccountId"]: account["AdminStatus"] for account in listed}
-
-
-def trust_service(clock: Clock, service: str) -> None:
-    """Enable trusted access if it is off, and wait until AWS Organizations shows it."""
-    organizations = boto3.client("organizations", config=ONE_ATTEMPT)
-
-    def trusted() -> bool:
-        doing = "listing trusted services"
-        listed = every(clock, doing, organizations.list_aws_service_access_for_organization, "EnabledServicePrincipals")
-        return any(known["ServicePrincipal"] == service for known in listed)
-
-    if not trusted():
-        doing = f"enabling trusted access for {service}"
-        persist(clock, doing, lambda: organizations.enable_aws_service_access(ServicePrincipal=service))
-        wait_until(clock, f"waiting for trusted access for {service}", trusted)
-
-
-def make_role(clock: Clock, service: str) -> None:
-    """Create the service-linked role if it is missing: without it nothing is enabled in the management account."""
-    iam, name = boto3.client("iam", config=ONE_ATTEMPT), SERVICE_LINKED_ROLES[service]
-
-    def found() -> bool:
-        return persist(clock, f"looking for role {name}", lambda: iam.get_role(RoleName=name), fine=("NoSuchEntity",)) is not None
-
-    if found():
-        return
-    try:
-        persist(clock, f"creating role {name}", lambda: iam.create_service_linked_role(AWSServiceName=service))
-    except RequestError:
-        if not found():  # another region's stack may have made it since
-            raise
 
 
 def designate(clock: Clock, guardduty: Any, wanted: str) -> None:  # noqa: ANN401  # as above

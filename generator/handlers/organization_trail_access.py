@@ -15,7 +15,8 @@ from typing import Any
 
 import boto3
 
-from generator.handlers.custom_resource import ONE_ATTEMPT, Clock, Context, Request, RequestError, persist, serve, wait_until
+from generator.handlers.custom_resource import ONE_ATTEMPT, Clock, Context, Request, RequestError, persist, serve
+from generator.handlers.trusted_access import create_service_linked_role, enable_trusted_access
 
 SERVICE = "cloudtrail.amazonaws.com"
 SERVICE_LINKED_ROLE = "AWSServiceRoleForCloudTrail"
@@ -58,8 +59,8 @@ def ensure(request: Request) -> None:
         raise RequestError(f"`{PROPERTY}` must be empty or an account id of 12 digits, not `{request.properties.get(PROPERTY)}`")
     former = account(request.old.get(PROPERTY)) or ""
     leaving = former if former != wanted else ""
-    enable_trusted_access(request.clock)
-    create_service_linked_role(request.clock)
+    enable_trusted_access(request.clock, SERVICE)
+    create_service_linked_role(request.clock, SERVICE, SERVICE_LINKED_ROLE)
     if wanted:
         try:
             register(request.clock, wanted)
@@ -84,44 +85,6 @@ def account(value: object) -> str | None:
     if isinstance(value, str) and (not value or (len(value) == ACCOUNT_DIGITS and value.isascii() and value.isdigit())):
         return value
     return None
-
-
-def enable_trusted_access(clock: Clock) -> None:
-    """Enable trusted access if it is off, and wait until AWS Organizations shows it."""
-    organizations = boto3.client("organizations", config=ONE_ATTEMPT)
-    pages = organizations.get_paginator("list_aws_service_access_for_organization")
-
-    def enabled() -> bool:
-        return any(
-            service["ServicePrincipal"] == SERVICE for page in pages.paginate() for service in page["EnabledServicePrincipals"]
-        )
-
-    if not persist(clock, "listing trusted services", enabled):
-        doing = f"enabling trusted access for {SERVICE}"
-        persist(clock, doing, lambda: organizations.enable_aws_service_access(ServicePrincipal=SERVICE))
-        wait_until(clock, f"waiting for trusted access for {SERVICE}", enabled)
-
-
-def create_service_linked_role(clock: Clock) -> None:
-    """Create the role if it is missing.
-
-    AWS Organizations' guide says that trusted access brings it, CloudTrail's that only a call to CloudTrail does
-    (services-that-can-integrate-cloudtrail, cloudtrail-delegated-administrator): so look, and do not rely on either.
-    """
-    iam = boto3.client("iam", config=ONE_ATTEMPT)
-
-    def found() -> bool:
-        doing = f"looking for role {SERVICE_LINKED_ROLE}"
-        return persist(clock, doing, lambda: iam.get_role(RoleName=SERVICE_LINKED_ROLE), fine=("NoSuchEntity",)) is not None
-
-    if found():
-        return
-    try:
-        doing = f"creating role {SERVICE_LINKED_ROLE}"
-        persist(clock, doing, lambda: iam.create_service_linked_role(AWSServiceName=SERVICE))
-    except RequestError:
-        if not found():  # somebody else may have made it since
-            raise
 
 
 def register(clock: Clock, administrator: str, *, waiting_for: tuple[str, ...] = ()) -> None:

@@ -29,6 +29,7 @@ from generator.handlers.custom_resource import (
     serve,
     wait_until,
 )
+from generator.handlers.trusted_access import create_service_linked_role, enable_trusted_access
 
 SERVICE = "securityhub.amazonaws.com"
 SERVICE_LINKED_ROLE = "AWSServiceRoleForSecurityHub"
@@ -59,8 +60,9 @@ def ensure(request: Request) -> Mapping[str, str]:
     clock = request.clock
     hub = boto3.client("securityhub", config=ONE_ATTEMPT)
     refuse_another(clock, hub, wanted)
-    enable_trusted_access(clock)
-    make_role(clock)
+    enable_trusted_access(clock, SERVICE)
+    # Without the role the hub is not enabled.
+    create_service_linked_role(clock, SERVICE, SERVICE_LINKED_ROLE)
     # Only the management account gets no hub by becoming a member (Security Hub User Guide, "Setting up AWS Security Hub").
     enable_hub(clock, hub)
     designate(clock, hub, wanted)
@@ -91,40 +93,6 @@ def administrators(hub: Any) -> dict[str, str]:  # noqa: ANN401  # as above
     """The delegated administrators in this region, with their status."""
     pages = hub.get_paginator("list_organization_admin_accounts").paginate()
     return {account["AccountId"]: account["Status"] for page in pages for account in page["AdminAccounts"]}
-
-
-def enable_trusted_access(clock: Clock) -> None:
-    """Enable trusted access if it is off, and wait until AWS Organizations shows it."""
-    organizations = boto3.client("organizations", config=ONE_ATTEMPT)
-    pages = organizations.get_paginator("list_aws_service_access_for_organization")
-
-    def trusted() -> bool:
-        return any(
-            known["ServicePrincipal"] == SERVICE for page in pages.paginate() for known in page["EnabledServicePrincipals"]
-        )
-
-    if not persist(clock, "listing trusted services", trusted):
-        doing = f"enabling trusted access for {SERVICE}"
-        persist(clock, doing, lambda: organizations.enable_aws_service_access(ServicePrincipal=SERVICE))
-        wait_until(clock, f"waiting for trusted access for {SERVICE}", trusted)
-
-
-def make_role(clock: Clock) -> None:
-    """Create the service-linked role if it is missing: without it the hub is not enabled."""
-    iam = boto3.client("iam", config=ONE_ATTEMPT)
-
-    def found() -> bool:
-        doing = f"looking for role {SERVICE_LINKED_ROLE}"
-        return persist(clock, doing, lambda: iam.get_role(RoleName=SERVICE_LINKED_ROLE), fine=("NoSuchEntity",)) is not None
-
-    if found():
-        return
-    try:
-        doing = f"creating role {SERVICE_LINKED_ROLE}"
-        persist(clock, doing, lambda: iam.create_service_linked_role(AWSServiceName=SERVICE))
-    except RequestError:
-        if not found():  # another region's stack may have made it since
-            raise
 
 
 def enable_hub(clock: Clock, hub: Any) -> None:  # noqa: ANN401  # as above

@@ -10,11 +10,13 @@ import pytest
 from generator.aws.frameworks import Framework
 from generator.aws.quotas import NEWEST, PROFILES
 from generator.checks import guard
+from generator.checks.cache import open_cache
 from generator.checks.finding import Level
 from generator.checks.guard.engine import RuleFileError, Status, Text, Violation, evaluate, evaluate_shown
 from generator.checks.guard.header import Header, Reference, read_header
 from generator.checks.guard.reach import Reach
 from generator.checks.guard.source import cut, load
+from generator.checks.remembered import Memory
 from generator.checks.subject import Subject
 from generator.errors import InputError
 from generator.package.files import PackageFiles
@@ -221,6 +223,37 @@ def test_a_rule_that_is_a_warning_makes_warnings(tmp_path):
     template = "Resources:\n  B:\n    Type: AWS::S3::Bucket\n"
     assert [finding.level for finding in judged(template, tmp_path, HEADED)] == [Level.WARNING]
     assert [finding.level for finding in judged(template, tmp_path)] == [Level.ERROR]
+
+
+def test_what_a_house_asks_of_itself_is_a_warning_elsewhere_and_is_remembered_apart(tmp_path):
+    house, named = tmp_path / "house", tmp_path / "named"
+    for folder, name in ((house, "OURS"), (named, "YOURS")):
+        folder.mkdir()
+        rule = HEADED.replace("Level: warning", "Level: house").replace("VERSIONING", name)
+        (folder / "x.guard").write_text(rule)
+    files = PackageFiles({"templates/t.yaml": b"Resources:\n  B:\n    Type: AWS::S3::Bucket\n"})
+    subject = Subject(files, None, PROFILES[NEWEST])
+    cache = open_cache(tmp_path, {"XDG_CACHE_HOME": str(tmp_path / "keys")})
+    assert cache
+    memory = Memory(cache, "")
+    for _ in range(2):
+        at_home = guard.judge(subject, (house, named), memory)
+        assert {finding.rule: finding.level for finding in at_home} == {"OURS": Level.ERROR, "YOURS": Level.ERROR}
+        abroad = guard.judge(subject, (house, named), memory, elsewhere=(house,))
+        assert {finding.rule: finding.level for finding in abroad} == {"OURS": Level.WARNING, "YOURS": Level.ERROR}
+
+
+def test_every_word_for_a_level_is_read():
+    read = {word: read_header(f"# Title\n# Level: {word}\n") for word in ("error", "warning", "info", "house", "other")}
+    assert [(header.level, header.house) for header in read.values()] == [
+        (Level.ERROR, False),
+        (Level.WARNING, False),
+        (Level.INFO, False),
+        (Level.ERROR, True),
+        (Level.ERROR, False),
+    ]
+    assert [header.word for header in read.values()] == ["error", "warning", "info", "house", "error"]
+    assert read["house"].why == ""
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from generator.errors import PackageError
-from generator.handlers import custom_resource, organization_trail_access
+from generator.handlers import custom_resource, organization_trail_access, trusted_access
 from generator.handlers.bundle import bundle
 from generator.handlers.permissions import REQUIRED_PERMISSIONS
 
@@ -90,7 +90,8 @@ def without_texts(tree: ast.AST) -> ast.AST:
 def test_every_definition_is_the_one_in_the_source() -> None:
     tree = ast.parse(bundle("generator.handlers.organization_trail_access"))
     bundled = [ast.dump(node) for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]
-    sources = [without_texts(ast.parse(Path(str(m.__file__)).read_text())) for m in (custom_resource, organization_trail_access)]
+    modules = (custom_resource, trusted_access, organization_trail_access)
+    sources = [without_texts(ast.parse(Path(str(module.__file__)).read_text())) for module in modules]
     written = [
         ast.dump(node)
         for source in sources

@@ -17,7 +17,7 @@ from typing import Any, Self
 import pytest
 
 from generator.aws.names import OuId
-from generator.checks import guard, run
+from generator.checks import guard, run, subject
 from generator.checks.cfn_lint import Linter
 from generator.checks.finding import Finding
 from generator.checks.remembered import Memory
@@ -108,6 +108,7 @@ def judge():
     with pytest.MonkeyPatch.context() as patch, Linter(workers=1) as linter:
         patch.setattr(run, "Aside", Here)
         patch.setattr(guard, "load", cache(guard.load))
+        patch.setattr(subject, "read", cache(subject.read))
         yield partial(judge_package, linter=linter, memory=memory)
 
 

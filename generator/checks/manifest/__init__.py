@@ -5,6 +5,7 @@ from __future__ import annotations
 from generator.checks.finding import Finding
 from generator.checks.manifest import (
     entries,
+    exports,
     migration,
     parameters,
     paths,
@@ -22,6 +23,7 @@ CHECKS = (
     *schema.CHECKS,
     *paths.CHECKS,
     *entries.CHECKS,
+    *exports.CHECKS,
     *targets.CHECKS,
     *parameters.CHECKS,
     *values.CHECKS,

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from generator.aws.quotas import PARAMETER_VALUE
 from generator.cfct.document import Node, Style, read
-from generator.cfct.file_check import is_remote
+from generator.cfct.file_check import is_remote, is_validated_parameters
 from generator.cfct.manifest import Manifest, Resource
 from generator.cfct.parameters import Foreseen, Given, HelperKind, given, helper_of, split, unreadable, value_of_file
 from generator.checks.finding import Level
@@ -16,7 +16,6 @@ from generator.checks.rule import Check, Objection, Rule, cfct
 from generator.checks.subject import Subject
 from generator.errors import Where
 
-_FOLDER = "parameters/"
 _HANDLER = cfct("cfn_params_handler.py 238-300")
 
 ONE_SOURCE = Rule(
@@ -101,7 +100,7 @@ def _bad_file(subject: Subject) -> Iterator[Objection]:
     """Files that a stack set names, and all others below `parameters/`, which CfCT parses too (run-validation.sh 199-209)."""
     manifest = subject.manifest
     named = {resource.parameters_path for resource in manifest.resources if _is_here(subject, resource)} if manifest else set()
-    below = {path for path in subject.files.files if path.startswith(_FOLDER) and ".json" in path and ".j2" not in path}
+    below = {path for path in subject.files.files if is_validated_parameters(path)}
     for path in sorted(named | below):
         shown = subject.files.shown(path)
         content = subject.files.files[path]

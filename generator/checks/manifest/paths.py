@@ -6,19 +6,18 @@ import posixpath
 from collections.abc import Iterator
 
 from generator.cfct.document import Node
-from generator.cfct.file_check import extract, is_remote
+from generator.cfct.file_check import extract, is_downloaded, is_remote, is_validated_parameters, is_validated_template
 from generator.cfct.manifest import Manifest, Resource
 from generator.checks.finding import Level
 from generator.checks.rule import Check, Objection, Rule, cfct
-from generator.checks.subject import TEMPLATE_SUFFIXES, Subject
+from generator.checks.subject import Subject
 from generator.errors import Where
-from generator.package.files import MANIFEST, TEMPLATES
+from generator.package.files import MANIFEST
 
 _URL_SCHEMES = ("s3://", "https://", "http://")
 _FILE_KEYS = ("resource_file", "parameter_file")
 _ANY_FILE_KEY = "_file:"
 _SECOND_PLACE = "custom-control-tower-configuration/"
-_PARAMETERS = "parameters/"
 _OVERWRITTEN_FOLDERS = ("cfct/", "codebuild_scripts/", "original/", "add-on-manifests/")
 _OVERWRITTEN_FILES = frozenset(
     {
@@ -72,7 +71,7 @@ ONLY_TEMPLATES = Rule(
     "CT008",
     Level.ERROR,
     "`templates/` holds CloudFormation templates only",
-    "CfCT validates every `.template`, `.yaml`, `.yml` and `.json` file there, referenced or not, and stops on what is no template",
+    "CfCT validates every file there whose name ends in `template`, `yaml`, `yml` or `json`, referenced or not, and stops on what is no template",
     "move the file out of `templates/`",
     cfct("run-validation.sh 161-195"),
 )
@@ -144,8 +143,20 @@ def _missing(subject: Subject) -> Iterator[Objection]:
         return
     for key, node in _named(manifest):
         path = node.text
-        if path and not path.lower().startswith(_URL_SCHEMES) and posixpath.normpath(path) not in subject.files.files:
-            yield Objection(Where(manifest.path, node.line, node.column), f"`{key}` names `{path}`, which is not in the package")
+        is_url = path.lower().startswith(_URL_SCHEMES)
+        if not path or (is_url and is_downloaded(path)) or posixpath.normpath(path) in subject.files.files:
+            continue
+        where = Where(manifest.path, node.line, node.column)
+        if is_url:
+            message = f"CfCT's build stage looks for `{path}` in the package, because it does not begin in lower case"
+            yield Objection(where, message, f"write `{_lower_scheme(path)}`")
+        else:
+            yield Objection(where, f"`{key}` names `{path}`, which is not in the package")
+
+
+def _lower_scheme(url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    return scheme.lower() + separator + rest
 
 
 def _taken_for_remote(subject: Subject) -> Iterator[Objection]:
@@ -167,8 +178,7 @@ def _blanks(subject: Subject) -> Iterator[Objection]:
 
 def _is_listed(path: str) -> bool:
     """Whether one of CfCT's shell loops goes over the file (run-validation.sh 161, 176 and 201)."""
-    is_parameter_file = path.startswith(_PARAMETERS) and ".json" in path and ".j2" not in path
-    return is_parameter_file or (path.startswith(TEMPLATES) and path.endswith(TEMPLATE_SUFFIXES))
+    return is_validated_parameters(path) or is_validated_template(path)
 
 
 def _two_manifests(subject: Subject) -> Iterator[Objection]:

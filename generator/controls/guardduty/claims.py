@@ -101,7 +101,7 @@ def _of_members(scope: Scope) -> Iterator[Claim]:
         "agents-report",
         "the agents of runtime monitoring still report, and owners still ask for scans",
         actions=(ActionSet("guardduty", named=HARMLESS),),
-        resources=_ANYWHERE,
+        resources=(*_ANYWHERE, *scope.things),
     )
     yield allowed(
         "buckets-keep-their-plans",

@@ -16,7 +16,7 @@ def runbook(organization: Organization) -> Runbook:
         f"""\
 # Change GuardDuty's delegated administrator
 
-Written by `cfctgen build` for organization `{organization.id}`.
+For organization `{organization.id}`.
 
 An organization has one administrator, the same in every region. The package makes account `{organization.audit}` (Audit) the
 administrator and never replaces another one: the stacks `guardduty-administrator` fail and name it. Removing an administrator takes
