@@ -119,6 +119,16 @@ class SparedRole:
 
 
 @dataclass(frozen=True)
+class GuardedDeployer:
+    """An account in which a control lets nobody but Control Tower's execution role make or change that role.
+
+    Control Tower asks the same of every OU that is registered with it, so an invited account makes the role before it moves there.
+    """
+
+    account: AccountId
+
+
+@dataclass(frozen=True)
 class TrailAdministrator:
     """The member account that CloudTrail lets manage organization trails; its principals can stop them."""
 
@@ -138,6 +148,7 @@ class Facts:
     queries: tuple[InvestigationQuery, ...] = ()
     delegated_administrators: tuple[DelegatedAdministrator, ...] = ()
     spared: tuple[SparedRole, ...] = ()
+    guarded_deployers: tuple[GuardedDeployer, ...] = ()
 
     def trusted_as(self, *trusts: Trust) -> tuple[Arn, ...]:
         """The ARN patterns of all that are trusted with one of `trusts`, sorted, each once."""

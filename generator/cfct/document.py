@@ -6,8 +6,9 @@ aliases beyond a budget, no object construction. Values are what `yaml.safe_load
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
@@ -15,6 +16,8 @@ import yaml
 from yaml.constructor import SafeConstructor
 from yaml.resolver import Resolver
 
+from generator.cfct import json_events
+from generator.cfct.json_events import NotJsonError
 from generator.errors import Problem, Where
 
 MAX_BYTES = 8 * 1024 * 1024
@@ -38,10 +41,15 @@ _COLLECTION_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("map", "se
 
 
 class Style(Enum):
-    """Which YAML: CfCT's manifest, or a CloudFormation template with `!Ref` and its kin, where dates are strings."""
+    """What kind of text.
+
+    CfCT's manifest is YAML. A CloudFormation template is JSON if it can be read as such, else YAML with `!Ref` and its kin, where dates
+    are strings. A parameter file is JSON and nothing else.
+    """
 
     MANIFEST = "manifest"
     TEMPLATE = "template"
+    JSON = "json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,7 @@ class Document:
 def read(content: bytes, path: str, style: Style) -> Document:
     """The one document in `content`; problems name `path`."""
     try:
-        return _Builder(path, style).build(_decode(content, path))
+        return _Builder(path, style).build(_decode(content, path, style))
     except _UnreadableError as error:
         return Document(None, (error.problem,))
 
@@ -94,7 +102,7 @@ class _UnreadableError(Exception):
         self.problem = problem
 
 
-def _decode(content: bytes, path: str) -> str:
+def _decode(content: bytes, path: str, style: Style) -> str:
     if len(content) > MAX_BYTES:
         raise _UnreadableError(
             Problem(
@@ -104,15 +112,14 @@ def _decode(content: bytes, path: str) -> str:
             )
         )
     try:
-        text = content.decode("utf-8-sig")
+        # nobody who reads JSON skips a byte order mark
+        return content.decode("utf-8" if style is Style.JSON else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         column = error.start - (content.rfind(b"\n", 0, error.start) + 1) + 1
         raise _UnreadableError(
             Problem(Where(path, line, column), "the file is not UTF-8", "save it as UTF-8 without a byte order mark")
         ) from error
-    # JSON may be indented with tabs, which YAML forbids; a tab inside a JSON string would be an error anyway, so places stay right
-    return text.replace("\t", " ") if text.lstrip().startswith("{") else text
 
 
 class _Scalars(SafeConstructor, Resolver):
@@ -156,7 +163,7 @@ class _Builder:
     def build(self, text: str) -> Document:
         documents = 0
         try:
-            for event in yaml.parse(text, Loader=_LOADER):
+            for event in self._events(text):
                 if isinstance(event, yaml.DocumentStartEvent):
                     documents += 1
                     if documents > 1:
@@ -169,9 +176,24 @@ class _Builder:
             where = Where(self._path, mark.line + 1, mark.column + 1) if mark else Where(self._path)
             reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be parsed"
             raise _UnreadableError(Problem(where, f"this is not YAML: {reason}", "correct the syntax at this place")) from error
+        except NotJsonError as error:
+            where = Where(self._path, error.line, error.column)
+            raise _UnreadableError(
+                Problem(where, f"this is not JSON: {error.reason}", "correct the syntax at this place")
+            ) from error
         if self._root is None:
             raise _UnreadableError(Problem(Where(self._path), "the file is empty", "write its content, or remove the file"))
         return Document(self._root, tuple(self._problems))
+
+    def _events(self, text: str) -> Iterator[yaml.Event]:
+        """JSON may be indented with tabs, which YAML forbids; a tab inside a JSON string would be an error anyway, so places stay right."""
+        looks_like_json = text.lstrip().startswith("{")
+        if self._style is Style.JSON and text.strip():
+            return json_events.events(text)
+        if self._style is Style.TEMPLATE and looks_like_json:
+            with contextlib.suppress(NotJsonError):
+                return json_events.events(text)
+        return yaml.parse(text.replace("\t", " ") if looks_like_json else text, Loader=_LOADER)
 
     def _take(self, event: yaml.Event) -> None:
         if isinstance(event, yaml.ScalarEvent):

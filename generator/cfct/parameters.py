@@ -168,7 +168,7 @@ def _of_file(resource: Resource, files: PackageFiles) -> Iterator[Given]:
     if content is None or unreadable(content):
         return
     shown = files.shown(resource.parameters_path)
-    root = read(content, shown, Style.MANIFEST).root
+    root = read(content, shown, Style.JSON).root
     for item in root.children.values() if root and isinstance(root.data, list) else ():
         key, node = item.get("ParameterKey"), item.get("ParameterValue")
         if key is None or node is None or not isinstance(key.data, str):

@@ -83,7 +83,7 @@ def _of_parameter_file(resource: Resource, files: PackageFiles) -> Iterator[str]
     elif unreadable(content):
         yield f"`{path}` is not JSON"
     else:
-        root = read(content, path, Style.MANIFEST).root
+        root = read(content, path, Style.JSON).root
         items = tuple(root.children.values()) if root and isinstance(root.data, list) else ()
         nodes = tuple(item.get("ParameterValue") for item in items)
         if (root and not isinstance(root.data, list)) or any(node is None or value_of_file(node) is None for node in nodes):

@@ -55,6 +55,11 @@ def resolve(resource: Resource, organization: Organization) -> Resolution:
     return Resolver(organization).resolve(resource)
 
 
+def is_account_id(name: str) -> bool:
+    """Whether CfCT takes an item of `accounts` for an id, and not for a name (get_final_account_list)."""
+    return len(name) == ACCOUNT_ID_DIGITS and name.isdigit()
+
+
 def ou_path(name: str) -> OuPath:
     """An OU's name in a manifest as its path: CfCT trims each segment and drops empty ones (string_manipulation.py, list_sanitizer)."""
     segments = (segment.strip() for segment in name.split(OU_PATH_SEPARATOR))
@@ -126,21 +131,34 @@ class Resolver:
         return frozenset(accounts), lost
 
     def _named_accounts(self, names: tuple[str, ...], eligible: frozenset[AccountId]) -> tuple[frozenset[AccountId], list[Lost]]:
-        """Twelve digits are an id, all else a name without regard to case; enrolled accounts and the management account stay.
+        """Twelve digits are an id, all else a name without regard to case, which can be that of several accounts.
 
-        The rest is dropped without a word (get_final_account_list).
+        Enrolled accounts and the management account stay, the rest is dropped without a word (get_final_account_list). CfCT knows
+        ACTIVE accounts only (get_account_for_name); others are looked up here to say why they are lost.
         """
         accounts: set[AccountId] = set()
         lost: list[Lost] = []
         for index, name in enumerate(names):
-            is_id = len(name) == ACCOUNT_ID_DIGITS and name.isdigit()
-            account = self._by_id.get(AccountId(name)) if is_id else self._by_name.get(name.lower())
-            if account is not None and account.id in eligible:
-                accounts.add(account.id)
-            else:
-                reason = Loss.NESTED_ACCOUNT if account is not None and account.id in self._eligible else _loss(account)
-                lost.append(Lost(reason, "accounts", index, name))
+            named = self._meant(name)
+            reached = {account.id for account in named if account.id in eligible}
+            accounts |= reached
+            if not reached:
+                is_nested = any(account.id in self._eligible for account in named)
+                lost.append(Lost(Loss.NESTED_ACCOUNT if is_nested else _loss(named), "accounts", index, name))
         return frozenset(accounts), lost
+
+    def _meant(self, name: str) -> tuple[Account, ...]:
+        """The accounts that CfCT takes for `name`: of several with exactly one name the last that AWS lists, here the last of the file."""
+        if is_account_id(name):
+            account = self._by_id.get(AccountId(name))
+            return (account,) if account else ()
+        known = self.namesakes(name)
+        active = tuple(account for account in known if account.status is AccountStatus.ACTIVE)
+        return tuple({account.name: account for account in active or known}.values())
+
+    def namesakes(self, name: str) -> tuple[Account, ...]:
+        """Every account whose name is this one without regard to case. AWS Organizations has unique e-mail addresses, not names."""
+        return self._by_name.get(name.lower(), ())
 
     @cached_property
     def _units(self) -> Mapping[OuPath, OuId]:
@@ -151,10 +169,11 @@ class Resolver:
         return {account.id: account for account in self.organization.accounts}
 
     @cached_property
-    def _by_name(self) -> Mapping[str, Account]:
-        """By name in lower case; an ACTIVE account goes before one that is not, as CfCT knows ACTIVE ones only (get_account_for_name)."""
-        by_activity = sorted(self.organization.accounts, key=lambda account: account.status is AccountStatus.ACTIVE)
-        return {account.name.lower(): account for account in by_activity}
+    def _by_name(self) -> Mapping[str, tuple[Account, ...]]:
+        found: dict[str, list[Account]] = {}
+        for account in self.organization.accounts:
+            found.setdefault(account.name.lower(), []).append(account)
+        return {name: tuple(accounts) for name, accounts in found.items()}
 
     @cached_property
     def _enrolled(self) -> frozenset[AccountId]:
@@ -181,7 +200,8 @@ class Resolver:
         )
 
 
-def _loss(account: Account | None) -> Loss:
-    if account is None:
+def _loss(accounts: tuple[Account, ...]) -> Loss:
+    if not accounts:
         return Loss.UNKNOWN_ACCOUNT
-    return Loss.UNENROLLED_ACCOUNT if account.status is AccountStatus.ACTIVE else Loss.INACTIVE_ACCOUNT
+    is_active = any(account.status is AccountStatus.ACTIVE for account in accounts)
+    return Loss.UNENROLLED_ACCOUNT if is_active else Loss.INACTIVE_ACCOUNT

@@ -90,11 +90,10 @@ def _units(facts: OrganizationFacts) -> Iterator[Problem]:
 
 
 def _accounts(facts: OrganizationFacts) -> Iterator[Problem]:
+    """Names may be alike: AWS Organizations wants e-mail addresses to be unique, not names. Who uses such a name is told where it is used."""
     yield from _twice(
         facts, ((account.id.value, account.id) for account in facts.accounts if account.id), "account id `{}` is given twice"
     )
-    active = ((each.name.value.lower(), each.name) for each in facts.accounts if each.name and each.status == "ACTIVE")
-    yield from _twice(facts, active, "account name `{}` is given twice")
     suggestions = Suggestions("write the path of an OU, its names joined by `:`")
     for account in facts.accounts:
         if account.ou and facts.paths_are_complete and account.ou.value not in facts.paths:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from generator.aws.names import AccountId
 from generator.policy.operators import Family
@@ -21,18 +21,18 @@ _ACCOUNT_PART = 4
 
 
 def accounts(named: Sequence[AccountId], estate: Estate, words: Vocabulary) -> tuple[AccountId, ...]:
-    """The accounts to look at: the named ones, or else one of every kind that stacks and patterns tell apart.
+    """The accounts to look at: of the named ones, or else of all, one of every kind that stacks and patterns tell apart.
 
-    Raises TooManyCellsError.
+    Members of one kind can be put for each other in every request, unless a template with an account's id stands beside a text that
+    cuts such ids: then every named account is looked at (and with none named, such a template is not followed). Raises
+    TooManyCellsError.
     """
-    if named:
+    if named and words.cut_templates:
         return tuple(dict.fromkeys(named))
     probes = tuple(dict.fromkeys(_probes(estate.partition, words)))
-    kinds: dict[tuple[object, ...], AccountId] = {}
-    for account in estate.accounts:
-        if account in words.mentioned or account == estate.management_account:
-            continue
-        kinds.setdefault((_stack_kind(estate, account, words), *marks(probes, account)), account)
+    if named:
+        return _one_of_each(named, estate, words, probes)
+    members = [account for account in estate.accounts if account not in words.mentioned and account != estate.management_account]
     strangers = classes(
         _ID,
         probes,
@@ -40,7 +40,21 @@ def accounts(named: Sequence[AccountId], estate: Estate, words: Vocabulary) -> t
         frozenset(estate.accounts) | words.mentioned,
     )
     management = (estate.management_account,) if estate.management_account else ()
-    return tuple(dict.fromkeys((*sorted(kinds.values()), *sorted(words.mentioned), *management, *map(AccountId, strangers))))
+    kinds = sorted(_one_of_each(members, estate, words, probes))
+    return tuple(dict.fromkeys((*kinds, *sorted(words.mentioned), *management, *map(AccountId, strangers))))
+
+
+def _one_of_each(
+    found: Iterable[AccountId], estate: Estate, words: Vocabulary, probes: tuple[Probe, ...]
+) -> tuple[AccountId, ...]:
+    """The first of every kind. Whom a text names, whom no SCP reaches, and who is no member stands for nobody else."""
+    kinds: dict[tuple[object, ...], AccountId] = {}
+    for account in found:
+        if account in words.mentioned or account == estate.management_account or account not in estate.accounts:
+            kinds.setdefault((account,), account)
+        else:
+            kinds.setdefault((_stack_kind(estate, account, words), *marks(probes, account)), account)
+    return tuple(kinds.values())
 
 
 def _probes(partition: str, words: Vocabulary) -> Iterator[Probe]:
@@ -65,7 +79,10 @@ def _probes(partition: str, words: Vocabulary) -> Iterator[Probe]:
 
 
 def _stack_kind(estate: Estate, account: AccountId, words: Vocabulary) -> tuple[object, ...]:
-    """Two accounts of one kind have the same policies at the same levels, and stand in the same place if a condition asks where."""
+    """Two accounts of one kind have levels with the same policies, and stand in the same place if a condition asks where.
+
+    How often a level comes, and in which order, changes no decision: each has to let a request pass.
+    """
     stack = estate.stack(account)
-    levels = tuple(tuple(id(policy) for policy in level.policies) for level in (*stack.scps, *stack.rcps))
-    return (*levels, len(stack.scps), stack.membership.paths if words.asks_organizations and stack.membership else ())
+    levels = (frozenset(tuple(id(policy) for policy in level.policies) for level in layer) for layer in (stack.scps, stack.rcps))
+    return (*levels, stack.membership.paths if words.asks_organizations and stack.membership else ())

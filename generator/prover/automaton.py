@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import NamedTuple
 
 from generator.policy.pattern import ARN_SEGMENTS, Glob, Wild
 
@@ -22,15 +23,11 @@ DEAD = 0
 """The state from which nothing matches any more."""
 
 
-@dataclass(frozen=True)
-class Token:
-    """One character of `allowed`, or any number of them if `star`."""
+class Token(NamedTuple):
+    """One character of `allowed`, or any number of them if `star`. A tuple, because rows of them are looked up all the time."""
 
     allowed: frozenset[str]
     star: bool = False
-
-    def __hash__(self) -> int:
-        return hash(self.allowed) ^ self.star
 
     def takes(self, character: str) -> bool:
         """True iff the character is one of `allowed`, outside of the alphabet as `OTHER` is."""

@@ -162,13 +162,18 @@ def _singled_out(machine: Automaton, state: int) -> frozenset[str]:
 @cache
 def _kinds(machine: Automaton, state: int) -> tuple[str, ...]:
     """The characters that may come next, by the set of tokens that take them, in the order of preference."""
-    tokens = tuple(machine.live(state))
-    if all(len(token.allowed) <= _NARROW for token in tokens):
-        return tuple(sorted({character for token in tokens for character in token.allowed}))
+    return _split(frozenset(token.allowed for token in machine.live(state)))
+
+
+@cache
+def _split(sets: frozenset[frozenset[str]]) -> tuple[str, ...]:
+    """The characters of some sets, by the sets that they are in."""
+    if all(len(allowed) <= _NARROW for allowed in sets):
+        return tuple(sorted({character for allowed in sets for character in allowed}))
     kinds: dict[tuple[bool, ...], list[str]] = {}
-    outside = sorted({character for token in tokens for character in token.allowed} - ALPHABET)
+    outside = sorted({character for allowed in sets for character in allowed} - ALPHABET)
     for character in (*_PREFERRED, *outside):
-        kind = tuple(character in token.allowed for token in tokens)
+        kind = tuple(character in allowed for allowed in sets)
         if any(kind):
             kinds.setdefault(kind, []).append(character)
     return tuple("".join(kind) for kind in kinds.values())

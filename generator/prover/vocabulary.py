@@ -73,15 +73,18 @@ class Vocabulary:
             return ()
         return tuple(dict.fromkeys(found for text in self.texts for found in _ORGANIZATION_ID.findall(text)))
 
-    @cached_property
+    @property
     def account_doubts(self) -> frozenset[str]:
-        """Templates with the id of an account that nothing bounds, beside a text that cuts such ids.
+        """Templates that cannot be followed because nothing bounds the account whose id they hold."""
+        return frozenset() if self.who.accounts else self.cut_templates
+
+    @cached_property
+    def cut_templates(self) -> frozenset[str]:
+        """Templates with the id of the sender's or the owner's account, beside a text that cuts such ids.
 
         As long as no text holds digits but whole ids, accounts that nobody names can be put for each other in every request.
         """
         floating = {"aws:principalaccount"} | ({"aws:resourceaccount"} if not self.owner else set())
-        if self.who.accounts:
-            return frozenset()
         pools: dict[str, list[str]] = {}
         for pool, text in self._pooled:
             pools.setdefault(pool, []).append(text)

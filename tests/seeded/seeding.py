@@ -95,7 +95,7 @@ def _renameable(path: str, text: str) -> tuple[str, ...]:
 
 
 def reordered(contents: Texts) -> Texts:
-    """The manifest's entries the other way round, each with the comments above it."""
+    """The manifest's entries the other way round, each with the comments above it; but what exports stays before what takes it (CT066)."""
     manifest = contents.get(MANIFEST, "")
     head, found, body = manifest.partition("\nresources:")
     lines = body.splitlines(keepends=True)
@@ -107,7 +107,8 @@ def reordered(contents: Texts) -> Texts:
     ends = [*starts[1:], len(lines)]
     entries = ["".join(lines[start:end]) for start, end in zip(starts, ends, strict=True)]
     whole = [entry if entry.endswith("\n") else f"{entry}\n" for entry in entries]
-    return {**contents, MANIFEST: head + found + "".join((*lines[: starts[0]], *reversed(whole)))}
+    other = sorted(reversed(whole), key=lambda entry: "export_outputs" not in entry)
+    return {**contents, MANIFEST: head + found + "".join((*lines[: starts[0]], *other))}
 
 
 def _indent(line: str) -> int:

@@ -37,18 +37,20 @@ def _stays_attached(subject: Subject) -> Iterator[Objection]:
         return
     for kind in (SCP, RCP):
         for each in gone(both, subject.files, kind):
-            if not _is_attached(subject, kind, each.entry.name):
-                continue
+            doubt = _doubt(subject, kind, each.entry.name)
             if each.successor is None:
-                yield Objection(both.whole, f"the {kind} `{each.entry.name}` is no longer in the manifest; it stays attached")
+                message = f"the {kind} `{each.entry.name}` is no longer in the manifest; it stays attached{doubt}"
+                yield Objection(both.whole, message)
             else:
                 where = both.now.where(each.successor.place("name"))
-                yield Objection(where, f"`{each.successor.name}` was called `{each.entry.name}`, which stays attached beside it")
+                message = f"`{each.successor.name}` was called `{each.entry.name}`, which stays attached beside it{doubt}"
+                yield Objection(where, message)
         for old, new in kept(both, kind):
             where = both.now.where(new.place("deployment_targets"))
             for name in _targets_gone(old, new):
-                if _is_attached(subject, kind, new.name, name):
-                    yield Objection(where, f"the {kind} `{new.name}` is no longer for `{name}`; it stays attached there")
+                doubt = _doubt(subject, kind, new.name, name)
+                message = f"the {kind} `{new.name}` is no longer for `{name}`; it stays attached there{doubt}"
+                yield Objection(where, message)
 
 
 def _targets_gone(old: Resource, new: Resource) -> tuple[str, ...]:
@@ -56,16 +58,21 @@ def _targets_gone(old: Resource, new: Resource) -> tuple[str, ...]:
     return tuple(name for name in old.organizational_units if ou_path(name) not in there)
 
 
-def _is_attached(subject: Subject, kind: str, name: str, target: str | None = None) -> bool:
-    """Whether it has to be taken for attached: so it is, unless the organization's policies of this kind are known and it is not among them."""
+def _doubt(subject: Subject, kind: str, name: str, target: str | None = None) -> str:
+    """What to add where the organization file, which may be older than the package before, does not have the attachment.
+
+    It is believed for no more than that: a policy that the package before had is taken for attached.
+    """
     organization = subject.organization
     if organization is None or not any(policy.type == kind for policy in organization.attached):
-        return True
+        return ""
     there = {policy.target for policy in organization.attached if policy.type == kind and policy.name == name}
     if target is None:
-        return bool(there)
-    unit = organization.root_id if target == ROOT else subject.resolver.unit(ou_path(target)) if subject.resolver else None
-    return unit in there
+        is_known = bool(there)
+    else:
+        unit = organization.root_id if target == ROOT else subject.resolver.unit(ou_path(target)) if subject.resolver else None
+        is_known = unit in there
+    return "" if is_known else " (not in `organization.yaml`, so look whether it ever was)"
 
 
 def _unseen(subject: Subject) -> Iterator[Objection]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from generator.checks.finding import Finding
 from generator.checks.manifest import (
+    account_names,
     entries,
     exports,
     migration,
@@ -25,6 +26,7 @@ CHECKS = (
     *entries.CHECKS,
     *exports.CHECKS,
     *targets.CHECKS,
+    *account_names.CHECKS,
     *parameters.CHECKS,
     *values.CHECKS,
     *remote.CHECKS,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -10,7 +9,7 @@ from generator.aws.quotas import PARAMETER_VALUE
 from generator.cfct.document import Node, Style, read
 from generator.cfct.file_check import is_remote, is_validated_parameters
 from generator.cfct.manifest import Manifest, Resource
-from generator.cfct.parameters import Foreseen, Given, HelperKind, given, helper_of, split, unreadable, value_of_file
+from generator.cfct.parameters import Foreseen, Given, HelperKind, given, helper_of, split, value_of_file
 from generator.checks.finding import Level
 from generator.checks.rule import Check, Objection, Rule, cfct
 from generator.checks.subject import Subject
@@ -103,15 +102,11 @@ def _bad_file(subject: Subject) -> Iterator[Objection]:
     below = {path for path in subject.files.files if is_validated_parameters(path)}
     for path in sorted(named | below):
         shown = subject.files.shown(path)
-        content = subject.files.files[path]
-        document = read(content, shown, Style.MANIFEST)
+        document = read(subject.files.files[path], shown, Style.JSON)
         if document.root is None:
             yield from (
                 Objection(problem.where or Where(shown), problem.problem, problem.remedy) for problem in document.problems
             )
-        elif error := unreadable(content):
-            line, column = (error.lineno, error.colno) if isinstance(error, json.JSONDecodeError) else (0, 0)
-            yield Objection(Where(shown, line, column), f"`{path}` is not JSON")
         elif path in named:
             yield from _misshaped(document.root, shown)
 
@@ -166,9 +161,12 @@ def _comma(subject: Subject) -> Iterator[Objection]:
 def _twice(subject: Subject) -> Iterator[Objection]:
     manifest = subject.manifest
     for resource in manifest.resources if manifest else ():
-        ordered = sorted(_of(subject, manifest, resource), key=lambda each: (each.key, each.where)) if manifest else []
+        ordered = (
+            sorted(_of(subject, manifest, resource), key=lambda each: (each.where.path, each.key, each.where)) if manifest else []
+        )
         for one, other in pairwise(ordered):
-            if one.key == other.key:
+            # once in the manifest and once in the file is CT040's: CfCT then takes neither
+            if (one.where.path, one.key) == (other.where.path, other.key):
                 yield Objection(other.where, f"the parameter `{other.key}` is already given in line {one.where.line}")
 
 

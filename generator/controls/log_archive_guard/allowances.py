@@ -210,8 +210,8 @@ def _other_accounts(slug: Slug, scope: Scope) -> Iterator[Claim]:
     others = Principals(excepted_accounts=bound)
     yield allowed(
         "enrolment-still-works",
-        "an account that is being enrolled, in whatever OU, still makes the role that Control Tower needs",
-        principals=others,
+        "an account that is being enrolled still makes the role that Control Tower needs, but where a control guards that role",
+        principals=Principals(excepted_accounts=tuple(sorted({*bound, *scope.guarded_elsewhere}))),
         actions=(ActionSet("iam", named=(NamedAction("iam:CreateRole", "enrolment of an invited account asks for it"),)),),
         resources=(execution_role(scope.partition, "*"),),
     )

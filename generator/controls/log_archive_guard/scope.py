@@ -39,6 +39,7 @@ class Scope:
     guarded_roles: tuple[GuardedRoles, ...]
     trails: tuple[Arn, ...]
     trail_administrators: tuple[tuple[AccountId, OuId], ...]
+    guarded_elsewhere: tuple[AccountId, ...]
 
 
 def scope(organization: Organization, facts: Facts) -> Scope:
@@ -69,6 +70,7 @@ def scope(organization: Organization, facts: Facts) -> Scope:
         guarded_roles=_guarded_roles(organization, facts, tuple(admin for admin, _ in trail_administrators)),
         trails=tuple(trail.arn for trail in facts.trails),
         trail_administrators=trail_administrators,
+        guarded_elsewhere=tuple(fact.account for fact in facts.guarded_deployers),
     )
 
 

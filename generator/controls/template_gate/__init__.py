@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.aws.names import OuPath
-from generator.control import Control, Facts
+from generator.control import Control, Facts, GuardedDeployer, SparedRole
 from generator.controls.template_gate.bucket import rules_template
 from generator.controls.template_gate.claims import claims
 from generator.controls.template_gate.hook import hook_template, role_template
@@ -22,8 +22,15 @@ from generator.landing_zone.organization import Organization
 from generator.package.model import Package, Stack
 
 
-def _provides(landing_zone: LandingZone, options: TemplateGateOptions) -> Facts:  # noqa: ARG001  # as every control's first phase
-    return Facts()
+def _provides(landing_zone: LandingZone, options: TemplateGateOptions) -> Facts:
+    if not options.organizational_units:
+        return Facts()
+    guarded = scope(landing_zone.organization, options.organizational_units)
+    judged = guarded.called.audit in guarded.accounts
+    return Facts(
+        spared=() if judged else (SparedRole(guarded.deployer_of_audit, "deploys the rules of the template gate"),),
+        guarded_deployers=tuple(map(GuardedDeployer, guarded.accounts)),
+    )
 
 
 def _build(landing_zone: LandingZone, options: TemplateGateOptions, facts: Facts) -> Package:  # noqa: ARG001  # as every control builds

@@ -178,10 +178,10 @@ def _rules(scope: Scope) -> Iterator[Claim]:
     )
     yield denied(
         "owners-of-rules-are-out-of-reach",
-        "no principal of the Audit account makes, changes or re-trusts a role that may change the rules",
+        "no principal of the Audit account makes, changes or re-trusts a role that puts the rules into their buckets",
         principals=Principals(accounts=(audit,), excepted=(scope.deployer_of_audit,)),
         actions=(_ROLE_CHANGES,),
-        resources=scope.roles_of_audit,
+        resources=(scope.called.upload_roles,),
     )
 
 

@@ -40,7 +40,8 @@ def statements(scope: Scope) -> Iterator[PolicyStatement]:
     """All statements, each with the OU it belongs to.
 
     Whoever becomes Control Tower's execution role is past all of them. So nobody but itself makes or changes it in a judged account,
-    which Control Tower's own mandatory control asks of every OU that is registered (`AWS-GR_IAM_ROLE_CHANGE_PROHIBITED`).
+    which Control Tower's own mandatory control asks of every OU that is registered (`AWS-GR_IAM_ROLE_CHANGE_PROHIBITED`). That of the
+    Audit account is left to the guard of such roles (`Facts.spared`), where Audit itself is not judged.
     """
     called = scope.called
     deployer = {"ArnNotLike": {"aws:PrincipalArn": scope.deployer}}
@@ -55,7 +56,7 @@ def statements(scope: Scope) -> Iterator[PolicyStatement]:
     owners = {"ArnNotLike": {"aws:PrincipalArn": list(scope.roles_of_audit)}}
     deployer_of_audit = {"ArnNotLike": {"aws:PrincipalArn": scope.deployer_of_audit}}
     rules = {"NotAction": list(BUT_RULES), "Resource": called.buckets}
-    roles = {"NotAction": list(BUT_ROLES), "Resource": list(scope.roles_to_guard)}
+    roles = {"NotAction": list(BUT_ROLES), "Resource": scope.called.upload_roles}
     yield PolicyStatement(SLUG, Layer.SCP, scope.audit_unit, _deny("Rules", rules, owners))
     yield PolicyStatement(SLUG, Layer.SCP, scope.audit_unit, _deny("Owners", roles, deployer_of_audit))
 
