@@ -2,7 +2,6 @@
 # Newer Pythons: cfn-guard-rs has no build for them yet, and pip needs Rust to make one (docs/decisions/008).
 PYTHON ?= $(firstword $(foreach name,python3.12 python3.11 python3,$(if $(shell $(name) --version 2>/dev/null),$(name))))
 BIN := .venv/bin
-export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: bench build check evidence lint package publish reference test
 

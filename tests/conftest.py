@@ -55,6 +55,14 @@ def built_resource(kind: str, title: str = "") -> dict[str, Any]:
     return dict(found)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory):
+    """No test reads or writes what is kept for the user who runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("user-cache")))
+        yield
+
+
 @pytest.fixture(params=LANDING_ZONES)
 def example(request) -> Example:
     """Every landing zone in turn."""

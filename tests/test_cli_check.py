@@ -76,13 +76,9 @@ def test_a_revision_is_judged_as_it_was_committed(package: Path) -> None:
 
 def test_what_the_house_asks_is_an_error_beside_a_landing_zone_and_a_warning_elsewhere(package: Path) -> None:
     """The same run three times in one folder: what is remembered of one kind of package is not said of the other."""
-    (package / "templates" / "key.yaml").write_text(
-        "Resources:\n  Key:\n    Type: AWS::KMS::Key\n    DeletionPolicy: Retain\n    UpdateReplacePolicy: Retain\n"
-        "    Properties: {KeyPolicy: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: 'kms:*', Resource: '*',"
-        " Principal: {AWS: !Sub 'arn:${AWS::Partition}:iam::${AWS::AccountId}:root'}}]}}\n"
-    )
+    (package / "templates" / "plain.yaml").write_text("Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n")
     commit(package)
-    template = ("templates", "templates/key.yaml", "--format", "json")
+    template = ("templates", "templates/plain.yaml", "--format", "json")
     for level, code in (("warning", 0), ("error", 1), ("warning", 0)):
         intent = package / "landing-zone.yaml"
         if level == "error":
@@ -91,8 +87,10 @@ def test_what_the_house_asks_is_an_error_beside_a_landing_zone_and_a_warning_els
             intent.unlink(missing_ok=True)
         for arguments in (("check", "--format", "json"), ("check", "HEAD", "--format", "json"), template):
             result = cfctgen(*arguments, cwd=package)
-            levels = {each["rule"]: each["level"] for each in json.loads(result.stdout)["findings"] if each["rule"] == "KEY_ROTATION"}
-            assert (levels, result.returncode) == ({"KEY_ROTATION": level}, code), arguments
+            levels = {
+                each["rule"]: each["level"] for each in json.loads(result.stdout)["findings"] if each["rule"] == "TOPIC_KMS_KEY"
+            }
+            assert (levels, result.returncode) == ({"TOPIC_KMS_KEY": level}, code), arguments
 
 
 def test_what_is_neither_a_path_nor_a_revision_is_told(package: Path) -> None:
@@ -112,6 +110,31 @@ def test_changed_judges_what_changed_since_the_last_commit_untracked_files_too(p
     commit(package)
     assert findings(cfctgen("check", "--changed", "--format", "json", cwd=package)) == set()
     assert ("CT003", "manifest.yaml") in findings(cfctgen("check", "--base", "HEAD~1", "--format", "json", cwd=package))
+
+
+def test_changed_shows_what_a_change_of_the_manifest_alone_does_to_other_files(package: Path) -> None:
+    edit(package / "manifest.yaml", "deploy_method: rcp", "deploy_method: scp")
+    found = findings(cfctgen("check", "--changed", "--format", "json", cwd=package))
+    assert {("CT401", "policies/perimeter.json")} <= found <= findings(cfctgen("check", "--format", "json", cwd=package))
+
+
+def test_paths_open_from_the_folder_that_one_is_in(package: Path) -> None:
+    """And are remembered as they were named: the same package from two folders."""
+    edit(package / "manifest.yaml", "version: 2021-03-15", "version: '2021-03-15'")
+    for cwd, named, shown in (
+        (package, ".", ""),
+        (package.parent, "package", "package/"),
+        (package.parent, "./package/", "package/"),
+    ):
+        for _ in range(2):
+            result = cfctgen("check", named, "--format", "json", cwd=cwd)
+            assert ("CT003", f"{shown}manifest.yaml") in findings(result)
+        text = cfctgen("check", named, cwd=cwd).stdout
+        assert f"{shown}manifest.yaml\n" in text
+        assert "     3 | version: '2021-03-15'\n" in text
+        (run,) = json.loads(cfctgen("check", named, "--format", "sarif", cwd=cwd).stdout)["runs"]
+        places = {each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for each in run["results"]}
+        assert places == {f"{shown}manifest.yaml"}
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from generator.aws.partitions import PARTITIONS
 from generator.aws.quotas import TEMPLATE_BYTES, TEMPLATE_RESOURCES
+from generator.cfct.document import Node, Style, read
 from generator.checks.finding import Finding, Level
 from generator.checks.linter import FALLBACK_REGION, Answer, Linter, Template
 from generator.checks.remembered import FORGETFUL, Memory
@@ -14,6 +16,10 @@ from generator.checks.subject import Subject
 from generator.errors import Where
 
 __all__ = ["JUDGED", "REGION_KNOWN", "Linter", "Template", "begin", "judge"]
+
+_FRACTION = re.compile(r"-?\d+\.\d+(?:e[-+]?\d+)? is not of type ", re.IGNORECASE)
+"""cfn-lint's schema of the metadata knows whole numbers only; CloudFormation does nothing with what the metadata say
+(https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/metadata-section-structure.html)."""
 
 _EXISTING_REGIONS = frozenset(region for partition in PARTITIONS.values() for region in partition.regions)
 
@@ -72,7 +78,26 @@ def _findings(template: Template, answer: Answer) -> Iterator[Finding]:
     for region in answer.unknown:
         if region in _EXISTING_REGIONS:  # one that does not exist at all has its finding elsewhere (CT029)
             yield REGION_KNOWN.finding(Objection(where, f"cfn-lint does not know the region `{region}`"))
-    yield from answer.findings
+    yield from (finding for finding in answer.findings if not _is_no_fault(template, finding))
+
+
+def _is_no_fault(template: Template, finding: Finding) -> bool:
+    """Whether CloudFormation takes what cfn-lint objects to: a fraction in the metadata, or a default written as a truth instead of as text."""
+    if finding.rule == "E4002":
+        return bool(_FRACTION.match(finding.message))
+    if finding.rule == "E2015" and finding.message.endswith("AllowedValues"):
+        root = read(template.text.encode(), template.path, Style.TEMPLATE).root
+        parameters = root.get("Parameters") if root else None
+        return any(_is_allowed_truth(each, finding.line) for each in parameters.children.values()) if parameters else False
+    return False
+
+
+def _is_allowed_truth(parameter: Node, line: int) -> bool:
+    """Whether the default in this line is `true` or `false`, which CloudFormation makes text, and is allowed as that text."""
+    default, allowed = parameter.get("Default"), parameter.get("AllowedValues")
+    if default is None or allowed is None or default.key_line != line or not isinstance(default.data, bool):
+        return False
+    return str(default.data).lower() in {str(each.data) for each in allowed.children.values()}
 
 
 def _work(template: Template) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.finding import Finding, Level
+from generator.checks.policies.writing import not_one_object
 from generator.checks.proof import Proof
 from generator.checks.rule import Objection, Rule
 from generator.checks.subject import Subject
@@ -63,8 +64,9 @@ RULES = (POLICY_LANGUAGE, CLAIMS_READABLE, HOLDS, DECIDED, SAYS_SOMETHING, CLOSE
 def judge(subject: Subject) -> tuple[Finding, ...]:
     """Everything wrong with policies and claims; without an organization nobody knows whom a policy reaches, and claims stay unjudged."""
     proof = Proof(subject)
+    told = {objection.where.path for objection in not_one_object(subject)}
     found = [
-        *(_finding(POLICY_LANGUAGE, problem) for problem in proof.policies[1]),
+        *(_finding(POLICY_LANGUAGE, each) for each in proof.policies[1] if each.where is None or each.where.path not in told),
         *(_finding(CLAIMS_READABLE, problem) for problem in proof.claims[1]),
     ]
     try:
@@ -79,7 +81,7 @@ def judge(subject: Subject) -> tuple[Finding, ...]:
 
 
 def _open_hinges(subject: Subject, proof: Proof) -> Iterator[Objection]:
-    if subject.organization is None or not proof.results:
+    if subject.organization is None or not proof.results or proof.doubts:
         return
     paths = {result.claim.id: path for path, result in proof.results}
     results = {result.claim.id: result for _, result in proof.results}

@@ -18,13 +18,13 @@ from generator.landing_zone.source import read_text
 from generator.package.claims_file import CLAIMS, read_claims
 from generator.package.readers import read
 from generator.policy.completion import Membership
-from generator.policy.document import parse
+from generator.policy.document import parse, parse_with_doubts
 from generator.policy.layers import FULL_ACCESS, Level
 from generator.policy.model import Policy, PolicyKind
 from generator.prover.claim import Claim
 from generator.prover.estate import Estate, Stack
 from generator.prover.folder import RCPS, SCPS, everywhere, read_policy
-from generator.prover.prove import Result, prove
+from generator.prover.prove import Result, Verdict, prove
 
 _KINDS = {"scp": PolicyKind.SCP, "rcp": PolicyKind.RCP}
 
@@ -37,9 +37,20 @@ class Proof:
 
     @cached_property
     def policies(self) -> tuple[Mapping[str, Policy], tuple[Problem, ...]]:
-        """Every policy file that the manifest names, by path."""
+        """Every policy file that the manifest names, by path, and what is wrong with the others."""
+        read, problems, _ = self._policies
+        return read, problems
+
+    @property
+    def doubts(self) -> tuple[Problem, ...]:
+        """What AWS may take, and nobody here can follow: where there is any, no claim is decided."""
+        return self._policies[2]
+
+    @cached_property
+    def _policies(self) -> tuple[Mapping[str, Policy], tuple[Problem, ...], tuple[Problem, ...]]:
         read: dict[str, Policy] = {}
         problems: list[Problem] = []
+        doubts: list[Problem] = []
         resources = self.subject.manifest.resources if self.subject.manifest else ()
         for resource in resources:
             path = resource.file
@@ -47,12 +58,14 @@ class Proof:
                 continue
             try:
                 text = self.subject.files.files[path].decode("utf-8")
-                read[path] = parse(text, _KINDS[resource.deploy_method], self.subject.files.shown(path), name=resource.name)
+                shown = self.subject.files.shown(path)
+                read[path], found = parse_with_doubts(text, _KINDS[resource.deploy_method], shown, name=resource.name)
+                doubts.extend(each.problem for each in found)
             except InputError as error:
                 problems.extend(error.problems)
             except UnicodeDecodeError:
                 problems.append(Problem(Where(self.subject.files.shown(path)), "the file is not UTF-8", "save it as UTF-8"))
-        return read, tuple(problems)
+        return read, tuple(problems), tuple(doubts)
 
     @cached_property
     def claims(self) -> tuple[tuple[tuple[str, Claim], ...], tuple[Problem, ...]]:
@@ -75,6 +88,9 @@ class Proof:
         claims = self.claims[0]
         if organization is None or resolver is None or unreadable or not claims:
             return ()
+        if self.doubts:
+            open_ones = tuple(f"{each.problem} ({each.where})" for each in self.doubts)
+            return tuple((path, Result(claim, Verdict.UNDECIDED, open=open_ones)) for path, claim in claims)
         try:
             results = prove((claim for _, claim in claims), self.estate(organization))
         except InputError as error:
@@ -85,7 +101,7 @@ class Proof:
 
     def required_estate(self, *, with_attached: bool = False) -> Estate:
         """The estate, or an InputError with everything that keeps it from being known."""
-        problems = (*self.subject.reading.problems, *self.policies[1])
+        problems = (*self.subject.reading.problems, *self.policies[1], *self.doubts)
         if problems or self.subject.organization is None:
             raise InputError(problems)
         return self.estate(self.subject.organization, with_attached=with_attached)

@@ -106,7 +106,8 @@ def check(  # noqa: PLR0913, PLR0917  # one per option
             outcome = judge_package(
                 files, known, settings, linter, previous=previous, changed=limits, observe=bar.advance, memory=again.memory
             )
-    shown = rendered(outcome, files, scope.within(files) if scope else files, output)
+    judged = scope.within(files) if scope else files
+    shown = rendered(outcome, files, judged, output, folder=place.as_posix() if place.is_dir() else "")
     typer.echo(shown, nl=False)
     code = FALLS_SHORT if falls_short(outcome.findings) else 0
     if not own.guard_rules:  # rules of the user's own are not among what is looked up
@@ -128,16 +129,17 @@ class _Scope:
 
     @classmethod
     def since(cls, base: str, place: Path, files: PackageFiles) -> _Scope:
-        from generator.checks.changed_files import changed_paths  # noqa: PLC0415
+        from generator.checks.changed_files import changed_paths, used_otherwise  # noqa: PLC0415
         from generator.package.revision import read_base  # noqa: PLC0415
 
         if not place.is_dir():
             problem = "`--changed` compares a folder with a revision, and this is no folder"
             raise InputError(Problem(Where(str(place)), problem, "leave `--changed` out, to judge all of it"))
-        paths = changed_paths(files, read_base(base, place, os.environ))
+        before = read_base(base, place, os.environ)
+        paths = changed_paths(files, before)
         if not paths:
             typer.echo(f"nothing in the package has changed since `{base}`", err=True)
-        return cls(paths)
+        return cls(paths | used_otherwise(files, before))
 
     def within(self, files: PackageFiles) -> PackageFiles:
         from generator.package.files import PackageFiles as Files  # noqa: PLC0415
@@ -145,14 +147,15 @@ class _Scope:
         return Files({path: files.files[path] for path in self.paths & files.files.keys()}, files.root_shown_as)
 
 
-def rendered(outcome: Outcome, files: PackageFiles, judged: PackageFiles, output: Format) -> bytes:
-    """The report as it is written; `judged` is the part of the files that was judged."""
+def rendered(outcome: Outcome, files: PackageFiles, judged: PackageFiles, output: Format, *, folder: str = "") -> bytes:
+    """The report as it is written; `judged` is the part of the files that was judged, `folder` where they are."""
     from generator.checks import report  # noqa: PLC0415
 
+    outcome = report.places.below(folder, outcome, files)
     findings, suppressed = outcome.findings, outcome.suppressed
     match output:
         case Format.TEXT:
-            return encoded(report.text.render(findings, files, suppressed=suppressed, colour=colour()))
+            return encoded(report.text.render(findings, files, suppressed=suppressed, colour=colour(), folder=folder))
         case Format.JSON:
             return document(report.json.render(findings, suppressed))
         case Format.SARIF:
@@ -160,4 +163,4 @@ def rendered(outcome: Outcome, files: PackageFiles, judged: PackageFiles, output
 
             return document(report.sarif.render(findings, suppressed, RULES))
         case Format.JUNIT:
-            return document(report.junit.render(findings, judged, suppressed))
+            return document(report.junit.render(findings, judged, suppressed, folder=folder))

@@ -126,7 +126,12 @@ def evidence(
         built = build_for(landing_zone, path)
         findings = judge_built(landing_zone, built, linter)
     inputs = {file.name: file.read_bytes() for file in (config, organization, path / FILE_NAME) if file.is_file()}
-    judgement = judged(landing_zone, built, findings, rules_in_force((SHIPPED_RULES, *landing_zone.checks.guard_rules), landing_zone.quota_profile))
+    judgement = judged(
+        landing_zone,
+        built,
+        findings,
+        rules_in_force((SHIPPED_RULES, *landing_zone.checks.guard_rules), landing_zone.quota_profile),
+    )
     for name, content in evidence_files(landing_zone, built, CONTROLS, judgement, inputs).items():
         write_file(out / name, content)
         typer.echo(f"wrote {out / name}")

@@ -67,7 +67,9 @@ def ensure(request: Request) -> Mapping[str, str]:
         missing |= set_organization(clock, guardduty, detector, "ALL", wanted)
     if missing:
         log.warning("not available in this region: %s", ", ".join(sorted(missing)))
-    join_management(clock, guardduty, detector)
+    management = join_management(clock, guardduty, detector)
+    if automatic:
+        set_member(clock, guardduty, detector, management, wanted)
     if os.environ.get("AWS_REGION") in properties.get("ExportRegions", ()):
         export(clock, guardduty, detector, {"DestinationArn": properties["BucketArn"], "KmsKeyArn": properties["KeyArn"]})
     return {"DetectorId": detector, "NotAvailable": ", ".join(sorted(missing))}
@@ -200,8 +202,8 @@ def set_organization(
     return set(wanted) - named(shown()[1])
 
 
-def join_management(clock: Clock, guardduty: Any, detector: str) -> None:  # noqa: ANN401  # as above
-    """Make the management account a member, the one account that has to be added (GuardDuty User Guide, "Adding members")."""
+def join_management(clock: Clock, guardduty: Any, detector: str) -> str:  # noqa: ANN401  # as above
+    """Make the management account a member, the one account that has to be added (GuardDuty User Guide, "Adding members"); its id."""
     organizations = boto3.client("organizations", config=ONE_ATTEMPT)
     told = persist(clock, "looking for the management account", organizations.describe_organization) or {}
     account = told["Organization"]["MasterAccountId"]
@@ -227,6 +229,47 @@ def join_management(clock: Clock, guardduty: Any, detector: str) -> None:  # noq
         return joined()
 
     wait_until(clock, f"making the management account {account} a member; the function's log has GuardDuty's answers", join)
+    return account
+
+
+def set_member(
+    clock: Clock,
+    guardduty: Any,  # noqa: ANN401  # as above
+    detector: str,
+    account: str,
+    wanted: Collection[str],
+) -> None:
+    """Give a member the plans, on or off, and wait until GuardDuty shows them.
+
+    The management account's detector was made before there was an administrator, with every plan on but runtime monitoring (API
+    reference, CreateDetector). The organization's setting switches on what is chosen, and nothing off.
+    """
+    doing = f"setting the plans of account {account}"
+
+    def shown() -> list[dict[str, Any]]:
+        now = persist(
+            clock,
+            f"looking at the plans of account {account}",
+            lambda: guardduty.get_member_detectors(DetectorId=detector, AccountIds=[account]),
+        ) or {"MemberDataSourceConfigurations": ()}
+        return [plan for member in now["MemberDataSourceConfigurations"] for plan in member.get("Features") or ()]
+
+    def done() -> bool:
+        listed = shown()
+        plans = features(listed, wanted, STATUS)
+        if listed and said(listed, STATUS) == plans:
+            return True
+        if plans:
+            answer = persist(
+                clock,
+                doing,
+                lambda: guardduty.update_member_detectors(DetectorId=detector, AccountIds=[account], Features=plans),
+            ) or {"UnprocessedAccounts": ()}
+            for left in answer["UnprocessedAccounts"]:
+                log.warning("the plans of account %s are not set yet: %s", left["AccountId"], left["Result"])
+        return False
+
+    wait_until(clock, f"{doing}; the function's log has GuardDuty's answers", done)
 
 
 def export(clock: Clock, guardduty: Any, detector: str, wanted: dict[str, str]) -> None:  # noqa: ANN401  # as above

@@ -113,14 +113,16 @@ class OrganizationFacts:
     def known(self) -> Known:
         """The names that the sections of `landing-zone.yaml` may use."""
         accounts: dict[str, AccountId] = {}
+        named: dict[str, list[AccountId]] = {}
         names = []
         for account in self.accounts:
             if account.id is None or not ACCOUNT_ID.fullmatch(account.id.value):
                 continue
             accounts[account.id.value] = AccountId(account.id.value)
             if account.name is not None and account.status == "ACTIVE":
-                accounts.setdefault(account.name.value.lower(), AccountId(account.id.value))
+                named.setdefault(account.name.value.lower(), []).append(AccountId(account.id.value))
                 names.append(account.name.value)
+        accounts |= {name: ids[0] for name, ids in named.items() if len(ids) == 1}
         regions = frozenset(region.value for region in self.governed_regions)
         log_archive = _value(self.text("log_archive"))
         return Known(
@@ -130,6 +132,7 @@ class OrganizationFacts:
             regions,
             _value(self.text("partition")),
             accounts.get(log_archive) if log_archive and ACCOUNT_ID.fullmatch(log_archive) else None,
+            {name: tuple(ids) for name, ids in named.items() if len(ids) > 1},
         )
 
 

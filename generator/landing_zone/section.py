@@ -29,7 +29,10 @@ _SOME_ACCOUNT = "222222222222"
 
 @dataclass(frozen=True)
 class Known:
-    """The names that a section may use. `accounts` maps ids, and lower-case names (as CfCT matches them), to ids."""
+    """The names that a section may use. `accounts` maps ids, and lower-case names (as CfCT matches them), to ids.
+
+    `namesakes` are the lower-case names that several accounts have, which mean none of them.
+    """
 
     accounts: Mapping[str, AccountId] = field(default_factory=dict)
     account_names: tuple[str, ...] = ()
@@ -37,6 +40,7 @@ class Known:
     governed_regions: frozenset[str] = frozenset()
     partition: str | None = None
     log_archive: AccountId | None = None
+    namesakes: Mapping[str, tuple[AccountId, ...]] = field(default_factory=dict)
 
     @property
     def account_ids(self) -> tuple[str, ...]:
@@ -65,6 +69,13 @@ def _account(value: str, info: ValidationInfo) -> AccountId:
     known = _known(info)
     if known is None:
         return AccountId(value)
+    namesakes = known.namesakes.get(value.strip().lower(), ())
+    if namesakes:
+        listed = " and ".join(f"`{each}`" for each in namesakes)
+        raise refuse(
+            f"`{value}` is the name of {len(namesakes)} accounts, large and small letters being alike: {listed}",
+            "write the account's id",
+        )
     found = known.accounts.get(value) or known.accounts.get(value.strip().lower())
     if found is None:
         remedy = nearest(value, [*known.account_names, *known.account_ids])

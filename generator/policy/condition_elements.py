@@ -9,7 +9,7 @@ from generator.errors import Where
 from generator.policy import operands
 from generator.policy.conditions import Condition, Operand
 from generator.policy.json_source import Array, Member, Node, Number, Object
-from generator.policy.keys import is_multivalued, same_key, unknown_key
+from generator.policy.keys import is_multivalued, names_no_tag, same_key, unknown_key
 from generator.policy.operators import (
     SINGLE_OPERAND_FAMILIES,
     VARIABLE_FAMILIES,
@@ -20,8 +20,8 @@ from generator.policy.operators import (
     parse_operator,
 )
 from generator.policy.pattern import ARN_SEGMENTS
-from generator.policy.problems import Problems, shape
-from generator.policy.variables import Template, VariableError, parse_template
+from generator.policy.problems import Doubt, Problems, shape
+from generator.policy.variables import Template, VariableError, doubt_variables, parse_template
 
 _KEY = re.compile(r"[^\s:$*?]+:[^$*?]*[^\s$*?]")
 _WILDCARD_FAMILIES = frozenset({Family.STRING_LIKE, Family.ARN})
@@ -49,8 +49,11 @@ def _block(block: Member, problems: Problems, *, variables: bool) -> Iterator[Co
     try:
         operator = parse_operator(block.key)
     except OperatorError as error:
-        problems.add(block.where, error.problem, error.remedy)
-        return
+        if error.meant is None:
+            problems.add(block.where, error.problem, error.remedy)
+            return
+        problems.doubt(Doubt.OPERATOR, block.where, error.problem, error.remedy)
+        operator = error.meant
     if not isinstance(block.node.value, Object) or not block.node.value.members:
         found = "empty" if isinstance(block.node.value, Object) else shape(block.node)
         problems.add(block.node.where, f"`{block.key}` is {found}", 'write `{"<key>": "<value>"}`')
@@ -80,17 +83,26 @@ def _key_is_sound(operator: Operator, member: Member, problems: Problems) -> boo
             f"`{key}` is no condition key",
             "write `service:key`, without wildcards or variables, for example `aws:PrincipalArn`",
         )
-    elif unknown:
+    elif names_no_tag(key) and unknown:
         problems.add(member.where, *unknown)
+    else:
+        _doubt_key(operator, member, problems)
+        return True
+    return False
+
+
+def _doubt_key(operator: Operator, member: Member, problems: Problems) -> None:
+    key = member.key
+    unknown = unknown_key(key)
+    if unknown:
+        problems.doubt(Doubt.KEY, member.where, *unknown)
     elif is_multivalued(key) and operator.qualifier is Qualifier.NONE and operator.family is not Family.NULL:
-        problems.add(
+        problems.doubt(
+            Doubt.SEVERAL,
             member.where,
             f"`{key}` can have several values in a request, and `{operator}` compares one",
             f"write `ForAnyValue:{operator}` or `ForAllValues:{operator}`",
         )
-    else:
-        return True
-    return False
 
 
 def _operands(operator: Operator, node: Node, problems: Problems, *, variables: bool) -> Iterator[Operand]:
@@ -140,6 +152,7 @@ def _template(operator: Operator, text: str, where: Where, problems: Problems, *
     except VariableError as error:
         problems.add(where, error.problem, error.remedy)
         return None
+    doubt_variables(template, where, problems)
     pattern = template.glob
     if operator.family is Family.ARN and pattern is not None:
         parts = pattern.split(":", ARN_SEGMENTS - 1)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 
-from generator.errors import InputError, Where
+from generator.errors import InputError, Problem, Where
 from generator.policy.condition_elements import read_conditions
 from generator.policy.elements import read_actions, read_principals, read_resources
 from generator.policy.grammar import POLICY_ELEMENTS, RULES, STATEMENT_ELEMENTS, Need
@@ -23,7 +24,7 @@ from generator.policy.model import (
     Resources,
     Statement,
 )
-from generator.policy.problems import Problems, shape
+from generator.policy.problems import Doubtful, Problems, shape
 
 _SID = re.compile(r"[A-Za-z0-9]*")
 
@@ -34,11 +35,29 @@ def parse(text: str, kind: PolicyKind, path: str, *, name: str = "") -> Policy:
     Raises `InputError` with every problem, in the order of the text. The `Allow` of an RCP is accepted in one form only: AWS's own
     `RCPFullAWSAccess` ("The effect of `Allow` is only supported for the `RCPFullAWSAccess` policy", "RCP syntax").
     """
-    reader = _Reader(kind)
-    policy = reader.policy(read(text, path), name or path)
-    if reader.problems.found:
-        raise InputError(sorted(reader.problems.found, key=lambda problem: problem.where or Where(path)))
+    policy, problems = _read(text, kind, path, name)
+    _refuse((*problems.found, *(doubtful.problem for doubtful in problems.doubts)), path)
     return policy
+
+
+def parse_with_doubts(text: str, kind: PolicyKind, path: str, *, name: str = "") -> tuple[Policy, tuple[Doubtful, ...]]:
+    """Read one document that AWS may take although `parse` objects to something: the policy, and what is doubtful about it.
+
+    What a doubtful statement means is a guess. Raises `InputError` with every problem that is none of doubt.
+    """
+    policy, problems = _read(text, kind, path, name)
+    _refuse(problems.found, path)
+    return policy, tuple(problems.doubts)
+
+
+def _read(text: str, kind: PolicyKind, path: str, name: str) -> tuple[Policy, Problems]:
+    reader = _Reader(kind)
+    return reader.policy(read(text, path), name or path), reader.problems
+
+
+def _refuse(problems: Sequence[Problem], path: str) -> None:
+    if problems:
+        raise InputError(sorted(problems, key=lambda problem: problem.where or Where(path)))
 
 
 class _Reader:
@@ -112,6 +131,7 @@ class _Reader:
         return tuple(statement for statement in read if statement)
 
     def statement(self, node: Node, number: int) -> Statement | None:
+        self.problems.statement = number
         elements = self.members(node, STATEMENT_ELEMENTS, "a statement")
         if not isinstance(node.value, Object):
             return None

@@ -9,7 +9,7 @@ from generator.policy.json_source import Node, Object
 from generator.policy.model import ActionPattern, Actions, PolicyKind, PrincipalKey, PrincipalName, Principals, Resources
 from generator.policy.pattern import ARN_SEGMENTS, Glob
 from generator.policy.problems import Problems, Text, shape, strings
-from generator.policy.variables import Template, VariableError, parse_template
+from generator.policy.variables import Template, VariableError, doubt_variables, parse_template
 
 _ACTION = re.compile(r"(?P<service>[A-Za-z0-9-]+):(?P<name>[A-Za-z0-9_*?-]+)")
 _ACCOUNT = re.compile(r"[0-9]{12}")
@@ -80,6 +80,7 @@ def _resource(text: Text, element: str, problems: Problems, *, variables: bool) 
     except VariableError as error:
         problems.add(where, error.problem, error.remedy)
         return None
+    doubt_variables(template, where, problems)
     if value == "*":
         return template
     parts = value.split(":", ARN_SEGMENTS - 1)

@@ -90,19 +90,20 @@ def is_multivalued(key: str) -> bool:
     return same_key(key) in _MULTIVALUED
 
 
+def names_no_tag(key: str) -> bool:
+    """True iff `key` is a global key for tags without the tag's own key, which no table can lack."""
+    prefix, _, tag = same_key(key).partition("/")
+    return prefix in _TAGGED and not tag
+
+
 def unknown_key(key: str) -> tuple[str, str] | None:
     """Problem and remedy if `key` claims to be a global key and is none; Access Analyzer calls that an error too."""
     name = same_key(key)
-    if not name.startswith("aws:"):
+    if not name.startswith("aws:") or name in _GLOBAL:
         return None
-    prefix, slash, tag = name.partition("/")
-    if prefix in _TAGGED:
-        return (
-            None
-            if slash and tag
-            else (f"`{key}` names no tag", f"write the tag's key after a slash, for example `{key.rstrip('/')}/team`")
-        )
-    if name in _GLOBAL:
+    if names_no_tag(key):
+        return f"`{key}` names no tag", f"write the tag's key after a slash, for example `{key.rstrip('/')}/team`"
+    if name.partition("/")[0] in _TAGGED:
         return None
     near = get_close_matches(name, [*_GLOBAL, *_TAGGED], n=1)
     spelled = next((known for known in (*_GLOBAL.values(), *TAGGED) if near and known.lower() == near[0]), "")

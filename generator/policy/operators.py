@@ -1,8 +1,9 @@
 """Condition operators as a table: family, negation, and the modifiers that a name can carry.
 
-Source: IAM User Guide, "IAM JSON policy elements: Condition operators". Names are case-sensitive, unlike condition keys: IAM
-refuses `stringEquals` with `MalformedPolicyDocument: Invalid Condition type : stringEquals`
-(https://github.com/ministryofjustice/modernisation-platform-environments/pull/8893).
+Source: IAM User Guide, "IAM JSON policy elements: Condition operators". Whether names are case-sensitive no page says. IAM refused
+`stringEquals` with `MalformedPolicyDocument: Invalid Condition type : stringEquals`
+(https://github.com/ministryofjustice/modernisation-platform-environments/pull/8893), and AWS publishes a resource control policy with
+`ForAnyValue:Stringlike` (https://github.com/aws-samples/resource-control-policy-examples, STS-protect-IAMRA-session-tags.json).
 """
 
 from __future__ import annotations
@@ -123,12 +124,13 @@ class Operator:
 
 
 class OperatorError(ValueError):
-    """No such operator. `problem` and `remedy` are for the user."""
+    """No such operator. `problem` and `remedy` are for the user; `meant` is the operator of that name in other capitals."""
 
-    def __init__(self, problem: str, remedy: str) -> None:
+    def __init__(self, problem: str, remedy: str, meant: Operator | None = None) -> None:
         super().__init__(problem)
         self.problem = problem
         self.remedy = remedy
+        self.meant = meant
 
 
 def parse_operator(name: str) -> Operator:
@@ -152,7 +154,9 @@ def parse_operator(name: str) -> Operator:
             if near
             else f"use one of {', '.join(BASES)}"
         )
-        raise OperatorError(f"`{name}` is no condition operator", remedy)
+        spelled = _SPELLINGS.get(rest.lower(), "")
+        meant = Operator(spelled.removesuffix(_IF_EXISTS), qualifier, spelled.endswith(_IF_EXISTS)) if spelled else None
+        raise OperatorError(f"`{name}` is no condition operator", remedy, meant if _can_be(meant) else None)
     if base == "Null" and if_exists:
         raise OperatorError(
             f"`{name}`: `Null` cannot carry `IfExists`", "write `Null`, which itself asks whether the key is present"
@@ -160,3 +164,7 @@ def parse_operator(name: str) -> Operator:
     if base == "Null" and qualifier:
         raise OperatorError(f"`{name}`: `Null` cannot carry a set operator", "write `Null`, which asks about the key as a whole")
     return Operator(base, qualifier, if_exists)
+
+
+def _can_be(operator: Operator | None) -> bool:
+    return operator is not None and (operator.family is not Family.NULL or not (operator.if_exists or operator.qualifier))

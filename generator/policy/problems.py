@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum, auto
 
 from generator.errors import Problem, Where
 from generator.policy.json_source import Array, Node, Number, Object
@@ -11,15 +12,41 @@ Text = tuple[str, Where]
 """A string and where it stands."""
 
 
+class Doubt(Enum):
+    """What this program objects to and AWS may take: it rests on a table that ages, or on words of AWS that differ."""
+
+    KEY = auto()
+    """A global key that the table does not have."""
+    OPERATOR = auto()
+    """An operator in other capitals than AWS documents."""
+    SEVERAL = auto()
+    """A key with several values, compared as if it had one."""
+
+
+@dataclass(frozen=True)
+class Doubtful:
+    """One doubt, and the number of the statement that it is about."""
+
+    doubt: Doubt
+    statement: int
+    problem: Problem
+
+
 @dataclass
 class Problems:
-    """The problems found so far."""
+    """The problems found so far. `statement` is the number of the one that is being read."""
 
     found: list[Problem] = field(default_factory=list)
+    doubts: list[Doubtful] = field(default_factory=list)
+    statement: int = 0
 
     def add(self, where: Where, problem: str, remedy: str) -> None:
         """Note one more."""
         self.found.append(Problem(where, problem, remedy))
+
+    def doubt(self, doubt: Doubt, where: Where, problem: str, remedy: str) -> None:
+        """Note something that may be right."""
+        self.doubts.append(Doubtful(doubt, self.statement, Problem(where, problem, remedy)))
 
 
 def shape(node: Node) -> str:

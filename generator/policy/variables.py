@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from generator.policy.keys import Context, unknown_key
+from generator.errors import Where
+from generator.policy.keys import Context, names_no_tag, unknown_key
 from generator.policy.pattern import Glob, Wild
+from generator.policy.problems import Doubt, Problems
 
 ESCAPES = ("*", "?", "$")
 """`${*}` is a literal `*`, and so on ("Special characters" of that page)."""
@@ -46,7 +48,7 @@ class Template:
     text: str
     parts: tuple[str | Wild | Variable, ...]
 
-    @property
+    @cached_property
     def variables(self) -> tuple[Variable, ...]:
         """The variables in order."""
         return tuple(part for part in self.parts if isinstance(part, Variable))
@@ -83,7 +85,7 @@ def parse_template(text: str, *, wildcards: bool, variables: bool = True) -> Tem
     """Cut `text`; with `variables` off (language version 2008-10-17) every `$` is a literal.
 
     Raises `VariableError` for what the checks of IAM Access Analyzer call errors: a missing brace, a missing quote, a space, an
-    empty variable ("IAM policy validation check reference").
+    empty variable ("IAM policy validation check reference"). Whether the key of a variable exists is not asked (`doubt_variables`).
     """
     parts: list[str | Wild | Variable] = []
     position = 0
@@ -121,9 +123,17 @@ def _variable(inside: str) -> str | Variable:
             f"`${{{inside}}}` names no condition key", "write `${prefix:name}` without spaces, for example `${aws:username}`"
         )
     unknown = unknown_key(name)
-    if unknown:
+    if unknown and names_no_tag(name):
         raise VariableError(*unknown)
     return Variable(name, default)
+
+
+def doubt_variables(template: Template, where: Where, problems: Problems) -> None:
+    """Note the variables whose keys are global by their name, and in no table."""
+    for variable in template.variables:
+        unknown = unknown_key(variable.key)
+        if unknown:
+            problems.doubt(Doubt.KEY, where, *unknown)
 
 
 def _joined(parts: list[str | Wild | Variable]) -> Iterator[str | Wild | Variable]:

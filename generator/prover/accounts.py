@@ -53,7 +53,7 @@ def _one_of_each(
         if account in words.mentioned or account == estate.management_account or account not in estate.accounts:
             kinds.setdefault((account,), account)
         else:
-            kinds.setdefault((_stack_kind(estate, account, words), *marks(probes, account)), account)
+            kinds.setdefault((_stack_kind(account, estate, words), *marks(probes, account)), account)
     return tuple(kinds.values())
 
 
@@ -78,11 +78,7 @@ def _probes(partition: str, words: Vocabulary) -> Iterator[Probe]:
             yield Probe(glob_tokens(Glob.parse(parts[_ACCOUNT_PART])), whole=True)
 
 
-def _stack_kind(estate: Estate, account: AccountId, words: Vocabulary) -> tuple[object, ...]:
-    """Two accounts of one kind have levels with the same policies, and stand in the same place if a condition asks where.
-
-    How often a level comes, and in which order, changes no decision: each has to let a request pass.
-    """
-    stack = estate.stack(account)
-    levels = (frozenset(tuple(id(policy) for policy in level.policies) for level in layer) for layer in (stack.scps, stack.rcps))
-    return (*levels, stack.membership.paths if words.asks_organizations and stack.membership else ())
+def _stack_kind(account: AccountId, estate: Estate, words: Vocabulary) -> tuple[object, ...]:
+    """Two accounts of one kind have policies that come to the same, and stand in the same place if a condition asks where."""
+    membership = estate.stack(account).membership
+    return estate.kinds[account], membership.paths if words.asks_organizations and membership else ()

@@ -106,11 +106,8 @@ class Automaton:
         if not state:
             return DEAD
         known = self._steps.get(character)
-        if known is None:
-            once = sum(1 << place for place, token in enumerate(self.tokens) if not token.star and token.takes(character))
-            stay = sum(1 << place for place, token in enumerate(self.tokens) if token.star and token.takes(character))
-            known = self._steps[character] = (once, stay)
-        return self._closed(((state & known[0]) << 1) | (state & known[1]))
+        once, stay = known if known is not None else self._learned(character)
+        return self._closed(((state & once) << 1) | (state & stay))
 
     def accepts(self, state: int) -> bool:
         """True iff what was read so far matches."""
@@ -118,11 +115,16 @@ class Automaton:
 
     def run(self, text: str) -> int:
         """The state after `text`."""
+        steps, stars = self._steps, self._stars
         state = self.start
         for character in text:
-            state = self.step(state, character)
+            known = steps.get(character)
+            once, stay = known if known is not None else self._learned(character)
+            state = ((state & once) << 1) | (state & stay)
             if not state:
                 break
+            if state & stars:
+                state = self._closed(state)
         return state
 
     def matches(self, text: str) -> bool:
@@ -135,18 +137,29 @@ class Automaton:
 
     @cached_property
     def _steps(self) -> dict[str, tuple[int, int]]:
+        """By character the positions that it leads on from, and those that it stays at."""
         return {}
+
+    def _learned(self, character: str) -> tuple[int, int]:
+        once = stay = 0
+        for place, token in enumerate(self.tokens):
+            if token.takes(character):
+                once |= (not token.star) << place
+                stay |= token.star << place
+        self._steps[character] = once, stay
+        return once, stay
 
     @cached_property
     def _stars(self) -> int:
         return sum(1 << place for place, token in enumerate(self.tokens) if token.star)
 
     def _closed(self, state: int) -> int:
-        while True:
-            more = state | ((state & self._stars) << 1)
-            if more == state:
-                return state
-            state = more
+        stars = self._stars
+        reached = (state & stars) << 1
+        while reached & ~state:
+            state |= reached
+            reached = (state & stars) << 1
+        return state
 
 
 @cache

@@ -46,7 +46,16 @@ def representatives(
 
     In the order of the samples first: what reads well comes first. Raises TooManyCellsError.
     """
-    return _representatives(language, tuple(dict.fromkeys(patterns)), tuple(dict.fromkeys(samples)), forbidden)
+    prefix = _prefix(language.tokens)
+    able = (tokens for tokens in dict.fromkeys(patterns) if _run(tokens, prefix) != DEAD)
+    inside = (sample for sample in dict.fromkeys(samples) if sample.startswith(prefix))
+    return _representatives(language, tuple(able), tuple(inside), forbidden)
+
+
+@cache
+def _run(tokens: Tokens, text: str) -> int:
+    """The state after `text`: patterns that are dead by then match no word that begins with it, and are many."""
+    return automaton(tokens).run(text)
 
 
 @lru_cache(maxsize=4096)
@@ -76,12 +85,15 @@ def _cells(language: Language, patterns: tuple[Tokens, ...]) -> dict[tuple[bool,
     found: dict[tuple[bool, ...], str] = {}
     prefix = _prefix(language.tokens)
     for states, word in walk(machines, tuple(machine.run(prefix) for machine in machines)):
+        if not machines[0].accepts(states[0]):
+            continue
         accepted = tuple(machine.accepts(state) for machine, state in zip(machines, states, strict=True))
-        if accepted[0] and not any(accepted[1:first]):
-            found.setdefault(accepted[first:], prefix + word())
+        if not any(accepted[1:first]) and accepted[first:] not in found:
+            found[accepted[first:]] = prefix + word()
     return found
 
 
+@cache
 def _prefix(tokens: Tokens) -> str:
     """The text that every word of a language begins with."""
     letters: list[str] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import cached_property
 from itertools import product
 
 from generator.aws.names import AccountId, Arn
@@ -72,6 +73,11 @@ class _Class:
     left: tuple[Left | None, ...]
     levels: tuple[int, ...]
 
+    @cached_property
+    def variables(self) -> Context:
+        """What variables stand for."""
+        return account_context(self.context, self.known)
+
 
 class Doubt(Enum):
     """Whether a search without a confirmed request leaves room for one."""
@@ -95,6 +101,7 @@ class Decider:
         self.open: dict[str, None] = {}
         self.asked: frozenset[str] = frozenset()
         self.empty = True
+        self._inside: dict[Arn, bool] = {}
 
     def find(self) -> Found:
         """Every request that refutes the claim, one for each class of senders and actions, with the actions of the class."""
@@ -116,10 +123,14 @@ class Decider:
         self.asked = frozenset(same_key(condition.key) for condition in words.conditions)
         self.spelling = {**{same_key(condition.key): condition.key for condition in words.conditions}, **self.spelling}
         found = senders(self.claim.principals, self.estate, words, [case.action for case in chosen])
-        classes = self._classes(found, words)
-        for kind in classes:
-            for group in self._action_groups(chosen, kind.rules):
-                for witness in self._attack(kind, group[0]):
+        groups: dict[tuple[int, ...], tuple[list[Case], ...]] = {}
+        for kind in self._classes(found, words):
+            statements = tuple(id(rule.statement) for rule in kind.rules)
+            if statements not in groups:
+                groups[statements] = tuple(self._action_groups(chosen, kind.rules))
+            globs: dict[tuple[int, ...], tuple[Glob, ...]] = {}
+            for group in groups[statements]:
+                for witness in self._attack(kind, group[0], globs):
                     yield witness, tuple(case.action for case in group[1:])
 
     def _all_rules(self) -> Iterator[Rule]:
@@ -190,35 +201,38 @@ class Decider:
             groups.setdefault((case.service.prefix, case.known, case.alternatives, covered, matched), []).append(case)
         yield from groups.values()
 
-    def _attack(self, kind: _Class, case: Case) -> Iterator[Witness]:
-        """At most one witness for each combination of types of resource."""
+    def _attack(self, kind: _Class, case: Case, globs: dict[tuple[int, ...], tuple[Glob, ...]]) -> Iterator[Witness]:
+        """At most one witness for each combination of types of resource. `globs`: patterns on resources, by the rules they are of."""
         selected = tuple(
             (rule, left)
             for rule, left in zip(kind.rules, kind.left, strict=True)
             if left is not None and self.memory.selects(rule.statement, case.action)
         )
+        rules = tuple(rule for rule, _ in selected)
+        names = tuple(map(id, rules))
+        if names not in globs:
+            globs[names] = rule_book.resource_globs(rules, kind.variables, kind.known)
         for types in case.alternatives:
-            for resources in self._resources(kind, case, types, selected):
+            for resources in self._resources(kind, case, types, globs[names]):
                 self.empty = False
                 witness = self._try(kind, case, resources, selected)
                 if witness:
                     yield witness
                     break
 
-    def _resources(
-        self, kind: _Class, case: Case, types: tuple[str, ...], selected: Sequence[tuple[Rule, Left]]
-    ) -> Iterator[tuple[Arn, ...]]:
+    def _resources(self, kind: _Class, case: Case, types: tuple[str, ...], globs: tuple[Glob, ...]) -> Iterator[tuple[Arn, ...]]:
         """Every combination of kinds of resource that is in the claim's scope."""
-        globs = rule_book.resource_globs((rule for rule, _ in selected), account_context(kind.context, kind.known), kind.known)
-        slots = [
-            kinds_of_resource(name, case.service, Owner(self.estate.partition, kind.owner, self.region), globs, self.scope)
-            for name in types
-        ]
-        everyone = self.claim.expect is Expectation.ALLOWED
+        owner = Owner(self.estate.partition, kind.owner, self.region)
+        slots = [kinds_of_resource(name, case.service, owner, globs, self.scope) for name in types]
+        enough = all if self.claim.expect is Expectation.ALLOWED else any
         for resources in product(*slots):
-            inside = [any(arn_matches(glob, resource) for glob in self.scope) for resource in resources]
-            if all(inside) if everyone else any(inside):
+            if enough(map(self._is_inside, resources)):
                 yield resources
+
+    def _is_inside(self, resource: Arn) -> bool:
+        if resource not in self._inside:
+            self._inside[resource] = any(arn_matches(glob, resource) for glob in self.scope)
+        return self._inside[resource]
 
     def _try(self, kind: _Class, case: Case, resources: tuple[Arn, ...], selected: Sequence[tuple[Rule, Left]]) -> Witness | None:
         """A confirmed request, or None: what stays unsure is tried against the claim first, then for it."""
@@ -261,12 +275,11 @@ class Decider:
             if wanted:
                 yield ()
             return
-        context = account_context(kind.context, kind.known)
         for rule, left in selected:
             for slot, resource in enumerate(resources):
                 if not rule_book.reaches(rule, case.action, resource, kind.sender.principal.type):
                     continue
-                fits = self._fits(rule, resource, context, kind.known)
+                fits = self._fits(rule, resource, kind.variables, kind.known)
                 if fits is False:
                     continue
                 doubts = left.unsure if fits else (*left.unsure, f"the resources of `{rule.statement.name}`")

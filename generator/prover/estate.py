@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -10,6 +10,7 @@ from types import MappingProxyType
 from generator.aws.names import AccountId
 from generator.policy.completion import Membership, Surroundings
 from generator.policy.layers import ControlPolicies, Level
+from generator.policy.model import Effect
 
 NO_ACCOUNT = AccountId("")
 
@@ -21,6 +22,19 @@ class Stack:
     scps: tuple[Level, ...] = ()
     rcps: tuple[Level, ...] = ()
     membership: Membership | None = None
+
+    @property
+    def rules(self) -> tuple[object, ...]:
+        """All that decides what the policies come to: every denial, and the permissions level by level, however many there are."""
+        denials = frozenset(_statements((*self.scps, *self.rcps), Effect.DENY))
+        return denials, frozenset(frozenset(_statements((level,), Effect.ALLOW)) for level in self.scps)
+
+
+def _statements(levels: Iterable[Level], effect: Effect) -> Iterator[int]:
+    """The identities of the statements."""
+    for level in levels:
+        for policy in level.policies:
+            yield from (id(statement) for statement in policy.statements if statement.effect is effect)
 
 
 OUTSIDE = Stack()
@@ -55,6 +69,18 @@ class Estate:
         for stack in (*self.accounts.values(), self.others):
             kinds.setdefault(tuple(id(policy) for level in (*stack.scps, *stack.rcps) for policy in level.policies), stack)
         return tuple(kinds.values())
+
+    @cached_property
+    def kinds(self) -> Mapping[AccountId, object]:
+        """By account what its policies come to: where that is equal, the same statements decide every request alike."""
+        found: dict[tuple[int, ...], object] = {}
+        kinds: dict[AccountId, object] = {}
+        for account, stack in self.accounts.items():
+            name = (len(stack.scps), *(id(level) for level in (*stack.scps, *stack.rcps)))
+            if name not in found:
+                found[name] = stack.rules
+            kinds[account] = found[name]
+        return MappingProxyType(kinds)
 
     def controls(self, *accounts: AccountId) -> ControlPolicies:
         """The stacks of some accounts, as the evaluator takes them."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -87,7 +86,8 @@ def kinds_of_resource(
 ) -> tuple[Arn, ...]:
     """One ARN of every kind that `patterns` and `like` tell apart, those spelled after `like` first. Raises TooManyCellsError."""
     asked = [tokens for glob in (*patterns, *like) if (tokens := arn_tokens(glob)) is not None]
-    samples = [spelled for glob in (*like, *patterns) for spelled in _spelled(glob, kind, owner)]
+    word = _SAMPLES["KeyId"] if kind == "key" else "example"
+    samples = [spelled for glob in (*like, *patterns) for spelled in _spelled(glob, word, owner)]
     samples.append(sample(kind, service, owner))
     found = (
         arn
@@ -97,8 +97,9 @@ def kinds_of_resource(
     return tuple(map(Arn, dict.fromkeys(found)))
 
 
-def _spelled(glob: Glob, kind: str, owner: Owner) -> Iterable[str]:
-    """The pattern with its wildcards filled in, the way the segments of an ARN usually look."""
+@lru_cache(maxsize=16384)
+def _spelled(glob: Glob, word: str, owner: Owner) -> tuple[str, ...]:
+    """The pattern with its wildcards filled in, the way the segments of an ARN usually look, the last with `word`."""
     if glob.exact is not None:
         return (glob.exact,)
     parts = glob.split(":", ARN_SEGMENTS - 1)
@@ -109,7 +110,6 @@ def _spelled(glob: Glob, kind: str, owner: Owner) -> Iterable[str]:
         part.exact if part.exact is not None else usual[place] if part.everything else _filled(part, "x")
         for place, part in enumerate(parts[:-1])
     ]
-    word = _SAMPLES["KeyId"] if kind == "key" else "example"
     return tuple(":".join((*head, _filled(parts[-1], filler))) for filler in (word, ""))
 
 

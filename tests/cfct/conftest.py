@@ -22,6 +22,10 @@ def organization() -> Organization:
         ("000000000006", "Newcomer", None, AccountStatus.ACTIVE),
         ("000000000007", "Twin", "Work:Deep", AccountStatus.SUSPENDED),
         ("000000000008", "twin", "Work:Deep", AccountStatus.ACTIVE),
+        ("000000000009", "Till", "Security", AccountStatus.ACTIVE),
+        ("000000000010", "TILL", "Security", AccountStatus.ACTIVE),
+        ("000000000011", "Same", "Security", AccountStatus.ACTIVE),
+        ("000000000012", "Same", "Security", AccountStatus.ACTIVE),
     )
     return Organization(
         id=OrganizationId("o-exampleorg1"),

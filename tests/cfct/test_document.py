@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 import pytest
 import yaml
@@ -11,6 +12,10 @@ from hypothesis import strategies as st
 
 from generator.cfct import document
 from generator.cfct.document import Style, read
+from generator.errors import Where
+
+CHARACTERS = st.characters(exclude_categories=["Cs"])
+"""Any character but halves of one."""
 
 
 def data(text: str, style: Style = Style.MANIFEST):
@@ -132,6 +137,54 @@ def json_values():
 def test_whatever_pyyaml_writes_is_read_as_pyyaml_reads_it(value):
     text = yaml.safe_dump(value, allow_unicode=True)
     assert data(text) == yaml.safe_load(text)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(CHARACTERS),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(CHARACTERS), inner, max_size=4),
+        max_leaves=20,
+    ),
+    st.booleans(),
+    st.sampled_from([None, 2, "\t"]),
+)
+def test_whatever_json_writes_is_read_as_json_reads_it(value, ascii_only, indent):
+    text = json.dumps({"value": value}, ensure_ascii=ascii_only, indent=indent)
+    for style in (Style.JSON, Style.TEMPLATE):
+        assert read(text.encode(), "f", style).root.data == json.loads(text)
+
+
+def test_places_in_json_are_those_in_yaml():
+    text = b'{\n\t"a": [1, {"b":\n null}],\r\n "c" : "x"}'
+    as_json, as_yaml = (read(text, "f", style).root for style in (Style.JSON, Style.MANIFEST))
+    assert as_json == as_yaml
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "expected"),
+    [
+        ('{"a": b}', 1, 7, "this is not JSON: expecting value"),
+        ("a: 1", 1, 1, "this is not JSON: expecting value"),
+        ('{"a":\n [NaN]}', 0, 0, "this is not JSON: `NaN` is no number of JSON"),
+        ('[\n"\\ud83d"]', 2, 1, "this is not JSON: a text holds half of a character"),
+        ("[" * 5_000, 0, 0, "this is not JSON: it nests too deeply"),
+        ("[" * 101 + "]" * 101, 1, 101, "more than 100 levels of nesting"),
+        ("  ", 0, 0, "the file is empty"),
+    ],
+)
+def test_what_is_not_json_is_told_with_its_place(text, line, column, expected):
+    (found,) = read(text.encode(), "f", Style.JSON).problems
+    assert (found.where, found.problem) == (Where("f", line, column), expected)
+
+
+def test_a_key_given_twice_in_json_is_told_and_the_last_one_stays():
+    found = read(b'{"a": 1,\n "a": 2}', "f", Style.JSON)
+    assert found.root.data == {"a": 2}
+    assert [(each.where, each.problem) for each in found.problems] == [(Where("f", 2, 2), "`a` is given twice here")]
+
+
+def test_a_template_that_only_begins_like_json_is_yaml():
+    assert data("{Resources: {A: !Ref B}}", Style.TEMPLATE) == {"Resources": {"A": {"Ref": "B"}}}
 
 
 @given(

@@ -13,7 +13,9 @@ from generator.checks import cfn_nag
 from generator.checks.cfn_nag.catalogue import PAGE, markdown
 from generator.checks.cfn_nag.permissions import _PASS_ROLE
 from generator.checks.finding import Level
+from generator.checks.rule import judge
 from generator.checks.subject import Subject
+from generator.checks.templates import macros
 from generator.package.files import PackageFiles
 
 ROOT = Path(__file__).parents[2]
@@ -59,6 +61,17 @@ def test_all_failing_rules_of_cfn_nag_are_there_in_the_order_of_their_numbers():
     numbers = [int(nag.id[1:]) for nag in cfn_nag.FAILING]
     missing = {17, 59, 72, 73}
     assert numbers == [*(number for number in range(1, 81) if number not in missing), 665, 1000, 2000]
+
+
+def test_a_loop_among_the_resources_is_told_once_by_the_rule_that_explains_it():
+    loop = "  Fn::ForEach::Topics:\n    - Name\n    - [One]\n    - Topic${Name}: {Type: AWS::SNS::Topic}\n"
+    text = f"Transform: AWS::LanguageExtensions\nResources:\n{loop}  NoType: {{}}\n"
+    assert [finding.line for finding in judged(text)] == [3, 7]
+    files = PackageFiles({"manifest.yaml": b"", "templates/x.yaml": text.encode()})
+    subject = Subject(files, None, PROFILES[NEWEST])
+    assert [finding.line for finding in cfn_nag.judge(subject)] == [7]
+    told = [(finding.rule, finding.line) for finding in judge(macros.CHECKS, subject)]
+    assert told == [("CT306", 3)]
 
 
 @pytest.mark.parametrize("rule", [*(nag.rule for nag in cfn_nag.FAILING), cfn_nag.FATAL], ids=lambda rule: rule.id)

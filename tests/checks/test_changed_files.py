@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from generator.checks.cfn_lint import Linter
-from generator.checks.changed_files import changed_paths
+from generator.checks.changed_files import changed_paths, used_otherwise
 from generator.checks.run import judge_package
 from generator.landing_zone.organization import Organization
 from generator.package.files import PackageFiles
@@ -91,3 +91,78 @@ def test_without_a_changed_template_cfn_lint_is_not_even_started(
 
     monkeypatch.setattr("generator.checks.run.Linter", refuse)
     assert judge_package(clean_package, organization, changed=frozenset({"policies/guard.json"})).findings == ()
+
+
+NAMED_TOPIC = b"""\
+Parameters:
+  DisplayName:
+    Type: String
+Resources:
+  Topic:
+    Type: AWS::SNS::Topic
+    Properties:
+      TopicName: alarms
+      DisplayName: !Ref DisplayName
+      KmsMasterKeyId: alias/aws/sns
+Outputs:
+  TopicArn:
+    Value: !Ref Topic
+"""
+
+
+def edited(files: PackageFiles, old: bytes, new: bytes) -> PackageFiles:
+    assert files.files["manifest.yaml"].count(old) == 1
+    return changed_to(files, {"manifest.yaml": files.files["manifest.yaml"].replace(old, new)})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "used"),
+    [
+        (b"deploy_method: rcp", b"deploy_method: scp", {"policies/perimeter.json"}),
+        (b"        - Root\n", b"        - Workloads\n", {"policies/perimeter.json"}),
+        (b"      - eu-west-1\n", b"", {"templates/topic.yaml", "parameters/topic.json"}),
+        (b"parameter_value: alarms", b"parameter_value: alerts", {"templates/topic.yaml"}),
+        (b"parameter_file: parameters/topic.json", b"parameters: []", {"templates/topic.yaml", "parameters/topic.json"}),
+        (b"name: workload-guard", b"name: work-guard", {"policies/guard.json"}),
+        (b"nobody leaves the organization", b"nobody leaves", set()),
+        (b"resources:\n", b"resources: # all\n", set()),
+    ],
+)
+def test_files_that_the_manifest_uses_otherwise_are_known(
+    clean_package: PackageFiles, old: bytes, new: bytes, used: set[str]
+) -> None:
+    assert used_otherwise(edited(clean_package, old, new), clean_package) == used
+
+
+def test_without_a_package_before_or_a_manifest_that_changed_nothing_is_used_otherwise(clean_package: PackageFiles) -> None:
+    assert used_otherwise(clean_package, None) == frozenset()
+    assert used_otherwise(clean_package, clean_package) == frozenset()
+    unreadable = changed_to(clean_package, {"manifest.yaml": b"["})
+    assert used_otherwise(unreadable, clean_package) == {path for path in clean_package.files if path != "manifest.yaml"}
+
+
+def test_a_change_of_the_manifest_alone_shows_what_it_causes_in_other_files(
+    clean_package: PackageFiles, organization: Organization, linter: Linter
+) -> None:
+    """A policy is attached as another kind: its grammar is judged by that kind."""
+    after = edited(clean_package, b"deploy_method: rcp", b"deploy_method: scp")
+    changed = changed_paths(after, clean_package) | used_otherwise(after, clean_package)
+    assert ("CT401", "policies/perimeter.json") in rules(after, organization, changed, linter)
+
+
+def test_a_finding_elsewhere_that_names_a_changed_entry_is_shown(
+    clean_package: PackageFiles, organization: Organization, linter: Linter
+) -> None:
+    """The second of two entries makes what the first, which is new, makes as well: the finding is at the second's template."""
+    before = changed_to(clean_package, {"templates/topic.yaml": NAMED_TOPIC, "templates/first.yaml": NAMED_TOPIC})
+    first = (
+        b"resources:\n  - name: first-topic\n    resource_file: templates/first.yaml\n    deploy_method: stack_set\n"
+        b'    deployment_targets:\n      accounts:\n        - "333333333333"\n'
+        b"    parameters:\n      - parameter_key: DisplayName\n        parameter_value: x\n"
+    )
+    after = edited(before, b"resources:\n", first)
+    changed = changed_paths(after, before) | used_otherwise(after, before)
+    assert changed == {"manifest.yaml", "templates/first.yaml"}
+    outcome = judge_package(after, organization, linter=linter, changed=changed)
+    (clash,) = (finding for finding in outcome.findings if finding.path == "templates/topic.yaml")
+    assert "`first-topic`" in clash.message

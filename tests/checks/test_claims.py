@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from generator.aws.quotas import NEWEST, PROFILES
+from generator.build import build
+from generator.checks import policies
 from generator.checks.claims import judge
 from generator.checks.proof import Proof
 from generator.checks.subject import Subject
+from generator.control import Control, sid
+from generator.controls import CONTROLS
+from generator.errors import InputError
 from generator.package.files import PackageFiles
+from generator.package.ledger import Ledger
+from generator.package.model import Package
 from generator.prover.claim import ActionSet, Claim, ClaimLayer, Expectation, NamedAction, Principals, Slug
 from generator.prover.estate import Estate, Stack
 from generator.prover.hinges import open_hinges
 from generator.prover.mutation import dead, mutants
 from generator.prover.prove import Verdict, prove
+from tests.conftest import example_of
 
 LEAVE = """\
 claims:
@@ -42,6 +54,39 @@ def findings(files, organization, claims=LEAVE, **changed):
 
 def test_a_claim_that_holds_is_no_finding(clean_package, organization):
     assert not findings(clean_package, organization)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"Version": 1, "Version": 2}', "\ufeff{}"])
+def test_a_file_that_is_no_policy_is_told_once(clean_package, organization, text):
+    files = PackageFiles({**clean_package.files, GUARD: text.encode(), "claims/a.yaml": LEAVE.encode()})
+    package = Subject(files, organization, PROFILES[NEWEST])
+    assert [finding.rule for finding in policies.judge(package)] == ["CT201"]
+    assert judge(package) == ()
+
+
+@pytest.mark.parametrize(
+    ("condition", "rule"),
+    [
+        ('{"StringEquals":{"aws:FutureKey":"x"}}', "CT207"),
+        ('{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/${aws:FutureKey}"}}', "CT207"),
+        ('{"StringLike":{"aws:TagKeys":"x"}}', "CT210"),
+        ('{"ForAnyValue:Stringlike":{"aws:TagKeys":"x"}}', "CT222"),
+    ],
+)
+def test_what_aws_may_take_is_a_warning_and_leaves_every_claim_undecided(clean_package, organization, condition, rule):
+    """The claim says of another account what the other policy brings about: nobody knows what the doubtful one adds."""
+    guard = (
+        '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"organizations:LeaveOrganization","Resource":"*"},'
+        f'{{"Effect":"Deny","Action":"s3:CreateBucket","Resource":"*","Condition":{condition}}}]}}'
+    )
+    package = subject(clean_package, organization, **{"claims/a.yaml": LEAVE, GUARD: guard})
+    assert [(finding.rule, finding.level) for finding in policies.judge(package)] == [(rule, "warning")]
+    (found,) = judge(package)
+    assert (found.rule, found.path, found.line) == ("CT404", "claims/a.yaml", 2)
+    assert f"{GUARD}:1:" in found.message
+    with pytest.raises(InputError, match=re.escape(f"{GUARD}:1:")):
+        Proof(package).required_estate()
+    assert judge(subject(clean_package, organization, **{GUARD: guard})) == ()
 
 
 def test_a_package_without_claims_is_no_finding(clean_package, organization):
@@ -233,14 +278,28 @@ DEAD = {
 """Parts of the policies whose loss no claim notices, each with the reason why it is there all the same."""
 
 
+GUARDS = [each for each in CONTROLS if f"claims/{each.slug}.yaml" in example_of("every-option").built.files.files]
+
+
+def alone(example, control: Control[Any]) -> PackageFiles:
+    """The package with the statements and claims of one control only, which still knows what the others provide."""
+    silenced = (each if each is control else replace(each, build=lambda *_: Package()) for each in CONTROLS)
+    return build(example.landing_zone, tuple(silenced), Ledger()).files
+
+
+@pytest.mark.parametrize("control", GUARDS, ids=[control.slug for control in GUARDS])
 @pytest.mark.parametrize("name", ["reference", "adopt", "every-option"])
-def test_whatever_is_dropped_from_the_policies_refutes_a_claim(example_called, name):
-    """Every statement, action, `NotAction`, resource and condition key of every policy, one at a time."""
-    example = example_called(name)
-    proof = Proof(subject(example.built.files, example.landing_zone.organization))
+def test_whatever_is_dropped_from_the_policies_of_a_control_refutes_a_claim_of_its_own(name, control):
+    """Every statement, action, `NotAction`, resource and condition key, one at a time, with no other control's to make up for it."""
+    example = example_of(name)
+    proof = Proof(subject(alone(example, control), example.landing_zone.organization))
     changed = tuple(mutants(proof.estate(example.landing_zone.organization)))
-    assert len(changed) > 80
+    if not proof.claims[0]:
+        assert not changed, "a guard that claims nothing denies nothing"
+        return
+    assert len(changed) > 10
     unnoticed = {f"{mutant.sid} {mutant.part}" for mutant in dead((claim for _, claim in proof.claims[0]), changed)}
-    assert unnoticed <= DEAD.keys()
+    known = {part for part in DEAD if part.startswith(sid(control.slug, ""))}
+    assert unnoticed <= known
     if name == "reference":
-        assert DEAD.keys() - unnoticed == {"LogArchiveGuardAccount `StringEquals` on `aws:PrincipalAccount`"}, "no entry is left over"
+        assert known - unnoticed <= {"LogArchiveGuardAccount `StringEquals` on `aws:PrincipalAccount`"}, "no entry is left over"

@@ -64,7 +64,9 @@ def facts(case: dict, organization_with, attached_policies):
     made = organization_with(
         attached_policies(**case["attached"]) if "attached" in case else (), execution_role=case.get("execution_role", False)
     )
-    return replace(made, **case.get("versions", {}))
+    renamed = case.get("renamed", {})
+    accounts = tuple(replace(account, name=renamed.get(account.id, account.name)) for account in made.accounts)
+    return replace(made, accounts=accounts, **case.get("versions", {}))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])

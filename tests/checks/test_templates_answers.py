@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from generator.checks.templates.answers import handler, lacks, never_answers
+from generator.checks.templates.answers import handler, is_no_python, lacks, never_answers
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,56 @@ from generator.checks.templates.answers import handler, lacks, never_answers
 )
 def test_code_never_answers(source, expected):
     assert never_answers(source) is expected
+
+
+IMPORTED = "import cfnresponse\ndef handler(event, context):\n    "
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (IMPORTED + "return {}", True),
+        (IMPORTED + "return {'Status': cfnresponse.SUCCESS}", True),
+        (IMPORTED + "pass  # cfnresponse.send(event, context, cfnresponse.SUCCESS, {})", True),
+        (IMPORTED + "'cfnresponse.send answers'\n    return {}", True),
+        ("from cfnresponse import send, SUCCESS\ndef handler(event, context):\n    return {}", True),
+        (IMPORTED + "cfnresponse.send(event, context, cfnresponse.SUCCESS, {})", False),
+        (IMPORTED + "finish = cfnresponse.send\n    finish(event, context, 'SUCCESS', {})", False),
+        (IMPORTED + "finish(cfnresponse)", False),
+        (IMPORTED + "getattr(boto3, 'client')", False),
+        ("import cfnresponse as answer\ndef handler(event, context):\n    answer.send(event)", False),
+        ("from cfnresponse import send\ndef handler(event, context):\n    send(event)", False),
+        ("from cfnresponse import *\ndef handler(event, context):\n    send(event)", False),
+        ("from crhelper import CfnResource\nhelper = CfnResource()\n@helper.create\ndef handler(event, _): pass", False),
+        ("def handler(event, context):\n    put(event['ResponseURL'])", False),
+        ("def handler(event, context):\n    LAMBDA.invoke(event)", False),
+        ("import cfnresponse\ndef handler(event, context)\n    return", False),
+    ],
+)
+def test_python_never_answers_by_an_import_alone(source, expected):
+    assert never_answers(source, python=True) is expected
+
+
+@pytest.mark.parametrize(
+    ("source", "runtime", "expected"),
+    [
+        ("def handler(event, context)\n    return 1\n", "python3.13", True),
+        ("def handler(event, context):\nreturn 1\n", "python3.9", True),
+        ("print 'x'\n", "python3.12", True),
+        ("def handler(event, context):\n    return 1\n", "python3.13", False),
+        ("x = f'{e['a']}'\n", "python3.12", False),
+        ("type X = int\n", "python3.13", False),
+        ("def first[T](x: T): return x\n", "python3.13", False),
+        ("try:\n    x\nexcept A, B:\n    pass\n", "python3.14", False),
+        ("def handler(event, context)\n", "python2.7", False),
+        ("def handler(event, context)\n", "nodejs22.x", False),
+        ("def handler(event, context)\n", "", False),
+        ("x = '\\d'\n", "python3.13", False),
+        ("lazy import boto3\n", "python3.15", False),
+    ],
+)
+def test_a_source_that_no_python_reads(source, runtime, expected):
+    assert is_no_python(source, runtime) is expected
 
 
 BODY = "import cfnresponse\ndef handler(event, context):\n"

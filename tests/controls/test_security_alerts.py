@@ -16,6 +16,7 @@ from generator.controls import CONTROLS
 from generator.controls.organization_trail.options import OrganizationTrailOptions
 from generator.controls.security_alerts import SecurityAlertsOptions
 from generator.controls.security_alerts.trail_alarms import TRAIL_ALARMS
+from generator.controls.security_hub.standards import can_be_home
 from generator.errors import PackageError
 from generator.landing_zone.organization import Account
 from generator.package.ledger import Ledger
@@ -87,7 +88,18 @@ AUDIT, MANAGEMENT, HOME = ["333333333333"], ["111111111111"], ["eu-central-1"]
             {
                 "security-alerts": (AUDIT, HOME),
                 "security-alerts-events": (MANAGEMENT, HOME),
+                "security-alerts-global": (MANAGEMENT, ["us-east-1"]),
                 "security-alerts-trail": (MANAGEMENT, HOME),
+            },
+        ),
+        (
+            "opt-in-home",
+            {
+                "security-alerts": (AUDIT, ["eu-south-1"]),
+                "security-alerts-regions": (AUDIT, HOME),
+                "security-alerts-events": (MANAGEMENT, ["eu-south-1"]),
+                "security-alerts-global": (MANAGEMENT, ["us-east-1"]),
+                "security-alerts-trail": (MANAGEMENT, ["eu-south-1"]),
             },
         ),
         (
@@ -115,23 +127,76 @@ def test_a_new_account_changes_no_template(example_called):
     assert all(before[path] == after[path] for path in ours)
 
 
-def test_a_new_region_adds_only_the_stack_where_global_services_are_heard(example_called):
-    example = example_called("single-region")
+@pytest.mark.parametrize("name", ["single-region", "opt-in-home"])
+def test_a_new_region_changes_no_template(example_called, name):
+    example = example_called(name)
     organization = example.landing_zone.organization
     before = example.built.files.files
-    for regions, added in ((("eu-west-1",), set()), (("us-east-1",), {"templates/security-alerts-global.yaml"})):
-        grown = replace(organization, governed_regions=(*organization.governed_regions, *regions))
+    for region in ("eu-west-1", "us-east-1"):
+        grown = replace(organization, governed_regions=(*organization.governed_regions, region))
         after = built_with(example, grown).files.files
-        ours = {path for path in after if path.startswith("templates/security-alerts")}
-        assert ours - set(before) == added
-        assert all(before[path] == after[path] for path in ours & set(before))
+        ours = {path for path in before if path.startswith("templates/security-alerts")}
+        assert {path for path in after if path.startswith("templates/security-alerts")} == ours
+        assert all(before[path] == after[path] for path in ours)
+        if name == "opt-in-home":
+            assert region in deployment(after)["security-alerts-regions"][1]
 
 
-def test_global_services_go_unheard_only_with_a_note(example):
-    unheard = any("arise there alone" in note for note in example.built.notes)
+def test_global_services_are_heard_in_their_region_governed_or_not(example):
     organization = example.landing_zone.organization
     global_region = {"aws": "us-east-1", "aws-us-gov": "us-gov-west-1"}[organization.partition]
-    assert unheard == (global_region not in organization.governed_regions)
+    heard = {
+        region
+        for stack in ("security-alerts-events", "security-alerts-global")
+        for region in deployment(example.built.files.files).get(stack, ((), ()))[1]
+    }
+    assert heard == {organization.home_region, global_region}
+
+
+def test_findings_are_told_in_every_region_that_no_other_gathers(example):
+    """As security-hub is built: where its home region can gather, there alone."""
+    organization = example.landing_zone.organization
+    told = {
+        region
+        for stack in ("security-alerts", "security-alerts-regions")
+        for region in deployment(example.built.files.files).get(stack, ((), ()))[1]
+    }
+    gathered = can_be_home(organization.partition, organization.home_region)
+    assert told == ({organization.home_region} if gathered else set(organization.governed_regions))
+    assert any("findings stay in their region" in note for note in example.built.notes) is not gathered
+
+
+def test_the_regions_share_a_template_and_have_the_same_rule(example_called):
+    files = example_called("opt-in-home").built.files.files
+    home, other = "security-alerts", "security-alerts-regions"
+    (at_home,) = resources(files, "AWS::Events::Rule", home).values()
+    (elsewhere,) = resources(files, "AWS::Events::Rule", other).values()
+    assert elsewhere == at_home
+    for kind in ("AWS::SNS::Topic", "AWS::SQS::Queue"):
+        assert [*resources(files, kind, home).values()] == [*resources(files, kind, other).values()]
+    text = files[f"templates/{other}.yaml"].decode()
+    assert "eu-central-1" not in text
+    assert "eu-south-1" not in text
+    (policy,) = resources(files, "AWS::SQS::QueuePolicy", other).values()
+    assert policy["PolicyDocument"]["Statement"][0]["Condition"] == {
+        "ArnLike": {"aws:SourceArn": {"Fn::Sub": "arn:aws:events:${AWS::Region}:333333333333:rule/security-alerts-*"}}
+    }
+    for alarm in resources(files, "AWS::CloudWatch::Alarm", other).values():
+        assert alarm["AlarmActions"] == [{"Ref": "Topic"}]
+
+
+def test_existing_topics_of_the_regions_are_told_in_theirs_alone(example_called):
+    topic = "arn:aws:sns:eu-central-1:333333333333:operations"
+    files = built_with(example_called("opt-in-home"), topics=(topic,)).files.files
+    assert template(files, "security-alerts-regions")["Conditions"] == {
+        "InEuCentral1": {"Fn::Equals": [{"Ref": "AWS::Region"}, "eu-central-1"]}
+    }
+    (rule,) = resources(files, "AWS::Events::Rule", "security-alerts-regions").values()
+    condition, target, otherwise = rule["Targets"][1]["Fn::If"]
+    assert (condition, target["Arn"], otherwise) == ("InEuCentral1", topic, {"Ref": "AWS::NoValue"})
+    for alarm in resources(files, "AWS::CloudWatch::Alarm", "security-alerts-regions").values():
+        assert alarm["AlarmActions"][1] == {"Fn::If": ["InEuCentral1", topic, {"Ref": "AWS::NoValue"}]}
+    assert topic not in files["templates/security-alerts.yaml"].decode()
 
 
 def test_alarms_stand_on_the_log_group_of_the_trail_adopted_or_made(example):
@@ -205,11 +270,11 @@ def test_what_is_silenced_is_not_made_and_its_reason_is_kept(example_called):
     )
     files = built.files.files
     names = {each["FilterName"] for each in resources(files, "AWS::Logs::MetricFilter").values()}
-    assert len(names) == 14
+    assert len(names) == 16
     assert "security-alerts-vpc-changes" not in names
     assert template(files, "security-alerts-trail")["Metadata"] == {"silenced": {"vpc-changes": reason}}
     for stack in ("security-alerts-events", "security-alerts-global"):
-        assert len(resources(files, "AWS::Events::Rule", stack)) == 7
+        assert len(resources(files, "AWS::Events::Rule", stack)) == 8
         assert template(files, stack)["Metadata"] == {"silenced": {"pipeline": reason}}
     assert sum(reason in note for note in built.notes) == 2
 
@@ -217,7 +282,7 @@ def test_what_is_silenced_is_not_made_and_its_reason_is_kept(example_called):
 def test_every_message_says_who_what_when_and_where_and_what_to_ask(example_called):
     files = example_called("minimal").built.files.files
     rules = resources(files, "AWS::Events::Rule", "security-alerts-events")
-    assert len(rules) == 8
+    assert len(rules) == 9
     for rule in rules.values():
         transformer = rule["Targets"][0]["InputTransformer"]
         lines = [json.loads(line) for line in transformer["InputTemplate"].split("\n")]
@@ -328,7 +393,7 @@ def test_what_is_undelivered_is_kept_and_told_through_the_other_accounts_topic(e
     files = example_called("minimal").built.files.files
     for stack, other in (("security-alerts", HOME_TOPICS[1]), ("security-alerts-events", HOME_TOPICS[0])):
         alarms = resources(files, "AWS::CloudWatch::Alarm", stack)
-        assert len(alarms) == 3
+        assert len(alarms) == 4
         for alarm in alarms.values():
             assert set(alarm["AlarmActions"]) == set(HOME_TOPICS)
             assert other in alarm["AlarmActions"]
@@ -346,6 +411,22 @@ def test_what_is_undelivered_is_kept_and_told_through_the_other_accounts_topic(e
     for rule in resources(files, "AWS::Events::Rule").values():
         for target in rule["Targets"]:
             assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["Undelivered", "Arn"]}}
+
+
+def test_each_alert_that_does_not_arrive_is_told_though_earlier_ones_still_wait(example):
+    """An alarm on what waits speaks once; one on what arrives calms down five minutes later and speaks again."""
+    arrivals = [
+        alarm
+        for alarm in resources(example.built.files.files, "AWS::CloudWatch::Alarm").values()
+        if alarm["AlarmName"] == "security-alerts-undelivered-arrivals"
+    ]
+    assert len(arrivals) == len(resources(example.built.files.files, "AWS::SQS::Queue"))
+    for alarm in arrivals:
+        (query,) = alarm["Metrics"]
+        measured = query["MetricStat"]
+        assert measured["Metric"]["MetricName"] == "NumberOfMessagesSent"
+        assert measured["Metric"]["Dimensions"] == [{"Name": "QueueName", "Value": "security-alerts-undelivered"}]
+        assert (measured["Stat"], measured["Period"], alarm["TreatMissingData"]) == ("Sum", 300, "notBreaching")
 
 
 def test_every_rule_of_a_stack_is_watched(example):
@@ -391,6 +472,7 @@ def test_the_keys_own_policy_lets_the_deployment_alone_keep_it(example_called, a
 
 THINGS = {
     "topic": "arn:aws:sns:eu-central-1:333333333333:security-alerts",
+    "subscription": "arn:aws:sns:eu-central-1:333333333333:security-alerts:11111111-2222-3333-4444-555555555555",
     "queue": "arn:aws:sqs:eu-central-1:333333333333:security-alerts-undelivered",
     "rule": "arn:aws:events:eu-central-1:333333333333:rule/security-alerts-findings",
     "alarm": "arn:aws:cloudwatch:eu-central-1:333333333333:alarm:security-alerts-rules-failed",
@@ -409,6 +491,13 @@ THINGS = {
         ("role/Administrator", "sns:ListSubscriptionsByTopic", "topic", True),
         ("role/Administrator", "sqs:PurgeQueue", "queue", False),
         ("role/Administrator", "sqs:ReceiveMessage", "queue", True),
+        ("role/Administrator", "sqs:DeleteMessage", "queue", True),
+        ("role/Administrator", "sqs:SendMessage", "queue", False),
+        ("role/Administrator", "sns:Unsubscribe", "subscription", False),
+        ("role/Administrator", "sns:SetSubscriptionAttributes", "subscription", False),
+        ("role/Administrator", "sns:GetSubscriptionAttributes", "subscription", True),
+        ("role/AWSControlTowerExecution", "sns:Unsubscribe", "subscription", True),
+        ("role/Administrator", "sns:Unsubscribe", "own", True),
         ("role/Administrator", "events:DisableRule", "rule", False),
         ("role/Administrator", "events:DescribeRule", "rule", True),
         ("role/Administrator", "cloudwatch:SetAlarmState", "alarm", False),

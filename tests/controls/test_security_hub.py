@@ -22,7 +22,7 @@ from generator.controls.security_hub.claims import READS
 from generator.controls.security_hub.options import SecurityHubOptions
 from generator.controls.security_hub.standards import can_be_home
 from generator.controls.security_hub.statements import CHANGES, HARMLESS
-from generator.landing_zone.organization import Account, AccountId, Organization
+from generator.landing_zone.organization import Account, AccountId, AccountStatus, AttachedPolicy, Organization
 from generator.package.model import Package
 
 SCHEMAS = Path(cfnlint.__file__).parent / "data/schemas/providers"
@@ -259,6 +259,56 @@ def test_no_change_is_named_like_a_read_and_every_other_is_denied():
 
 def test_the_note_counts_what_is_denied(reference):
     assert f"denies members {len(changes()) - 1} of Security Hub's actions" in " ".join(built(reference).notes)
+
+
+DENIES_STOPPING = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "config:Stop*", "Resource": "*"}]}
+)
+ALLOWS_LITTLE = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]})
+
+
+def recorder_notes(example, *attached: AttachedPolicy) -> list[str]:
+    known = example.landing_zone.organization.attached
+    return [note for note in built(example, attached=(*known, *attached)).notes if "AWS Config:" in note]
+
+
+def test_units_without_control_towers_guard_of_aws_config_are_named(reference):
+    (note,) = recorder_notes(reference)
+    assert "members of `Quarantine` from stopping its recorder" in note
+
+
+@pytest.mark.parametrize("target", ["r-exam", "unit", "100000000036"])
+def test_a_policy_on_the_unit_the_account_or_above_guards_aws_config(reference, target):
+    organization = reference.landing_zone.organization
+    unit = organization.ou_of(AccountId("100000000036"))
+    assert unit is not None
+    attached = AttachedPolicy("own", "scp", {"unit": unit.id}.get(target, target), DENIES_STOPPING)
+    assert organization.root_id == "r-exam"
+    assert recorder_notes(reference, attached) == []
+
+
+def test_a_policy_that_allows_little_or_is_of_another_type_is_no_guard_of_aws_config(reference):
+    root = reference.landing_zone.organization.root_id
+    assert recorder_notes(reference, AttachedPolicy("own", "scp", root, ALLOWS_LITTLE))
+    assert recorder_notes(reference, AttachedPolicy("own", "rcp", root, DENIES_STOPPING))
+
+
+def test_a_closed_account_needs_no_guard_of_aws_config(reference):
+    accounts = tuple(
+        replace(account, status=AccountStatus.SUSPENDED) if account.id == "100000000036" else account
+        for account in reference.landing_zone.organization.accounts
+    )
+    assert not [note for note in built(reference, accounts=accounts).notes if "AWS Config:" in note]
+
+
+def test_many_units_are_counted(reference):
+    (note,) = (note for note in built(reference, attached=()).notes if "AWS Config:" in note)
+    units = {
+        account.ou or "the root"
+        for account in reference.landing_zone.organization.accounts
+        if account.id != MANAGEMENT and account.status == AccountStatus.ACTIVE
+    }
+    assert f" and {len(units) - 5} more from stopping" in note
 
 
 def test_the_guard_binds_the_root_and_lets_audit_through(example):

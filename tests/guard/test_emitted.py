@@ -36,16 +36,38 @@ def takes(action: str):
     return trusts
 
 
+def delegates(properties: Properties) -> bool:
+    wanted = {"organizations:EnableAWSServiceAccess", "organizations:RegisterDelegatedAdministrator"}
+    documents = [properties, *properties.get("Policies", ())]
+    return any(wanted & set(each["Action"]) for holder in documents if "PolicyDocument" in holder for each in statements(holder))
+
+
+def trusts_one_that_acts_for_others(properties: Properties) -> bool:
+    services = {"cloudtrail.amazonaws.com", "hooks.cloudformation.amazonaws.com"}
+    return any(each["Principal"]["Service"] in services for each in statements(properties, "AssumeRolePolicyDocument"))
+
+
+def encrypts_with_kms(properties: Properties) -> bool:
+    return "KMSMasterKeyID" in str(properties["BucketEncryption"])
+
+
 ONLY_IF = {
+    "BUCKET_KMS_KEY_NAMED": encrypts_with_kms,
     "BUCKET_LOCK_HAS_RETENTION": lambda properties: properties.get("ObjectLockEnabled"),
+    "BUCKET_LOCK_ON": lambda properties: "ObjectLockConfiguration" in properties,
+    "BUCKET_LOG_DESTINATION": lambda properties: "LoggingConfiguration" in properties,
     "BUCKET_POLICY_NAMES_ACTIONS": allows,
     "BUCKET_POLICY_NOT_PUBLIC": allows,
     "BUCKET_POLICY_SERVICE_PINNED": allows_a_service,
+    "BUCKET_RETENTION_COMPLETE": lambda properties: "ObjectLockConfiguration" in properties,
     "FUNCTION_VARIABLES_KMS_KEY": lambda properties: "Environment" in properties,
     "FUNCTION_WITHOUT_SECRETS": lambda properties: "Environment" in properties,
+    "POLICY_LIMITS_DELEGATION": delegates,
+    "ROLE_LIMITS_DELEGATION": delegates,
     "ROLE_OIDC_AUDIENCE": takes("sts:AssumeRoleWithWebIdentity"),
     "ROLE_OIDC_SUBJECT": takes("sts:AssumeRoleWithWebIdentity"),
     "ROLE_SAML_AUDIENCE": takes("sts:AssumeRoleWithSAML"),
+    "ROLE_TRUST_SERVICE_PINNED": trusts_one_that_acts_for_others,
     "ROLE_WITHOUT_ADMINISTRATOR_ACCESS": lambda properties: "ManagedPolicyArns" in properties,
     "TRAIL_MANAGEMENT_EVENTS": lambda properties: "EventSelectors" in properties,
 }

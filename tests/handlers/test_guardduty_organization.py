@@ -34,7 +34,7 @@ def resource_type() -> str:
 def services(before: dict[str, Any] | None = None) -> tuple[Service, ...]:
     """Audit is administrator in every region, and nothing more has been done, but what a case says."""
     state = before or {}
-    own = ("administrators", "without", "ready_after", "refuses_members", "delivery", "lag")
+    own = ("administrators", "without", "ready_after", "refuses_members", "refuses_plans", "delivery", "lag")
     given = {"administrators": dict.fromkeys(REGIONS, AUDIT), **{name: state[name] for name in own if name in state}}
     guardduty = GuardDuty(**given)
     for account in state.get("detectors", (AUDIT, MANAGEMENT)):
@@ -78,10 +78,12 @@ def after(cloud: Cloud) -> dict[str, Any]:
     guardduty = cloud.the(GuardDuty)
     detector, organization = guardduty.detectors.get(PLACE, {}), guardduty.organizations[PLACE]
     destination = guardduty.destinations.get(PLACE, {})
+    management = guardduty.detectors.get((MANAGEMENT, HOME), {})
     return {
         "detector": detector.get("Status"),
         "frequency": detector.get("FindingPublishingFrequency"),
         "on": switched_on(detector.get("Features", []), "Status", "ENABLED"),
+        "management": switched_on(management.get("Features", []), "Status", "ENABLED"),
         "members": organization["Members"],
         "all": switched_on(organization["Features"], "AutoEnable", "ALL"),
         "joined": guardduty.members.get(PLACE, {}),
@@ -132,7 +134,10 @@ def test_a_new_region_changes_nothing_in_the_others(deploy: Deploy, monkeypatch:
 
 def life(stack: Stack) -> list[str]:
     """From the first run to a stop, with a change between."""
-    first, second = wanted(StopOnDelete="true"), wanted(StopOnDelete="true", BucketArn="arn:aws:s3:::another")
+    first, second = (
+        wanted(StopOnDelete="true"),
+        wanted(StopOnDelete="true", BucketArn="arn:aws:s3:::another", Plans=["S3_DATA_EVENTS"]),
+    )
     requests = (("Create", first), ("Update", second), ("Delete", second))
     return [stack.send(kind, properties, 70)["Status"] for kind, properties in requests]
 

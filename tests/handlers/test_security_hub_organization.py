@@ -7,9 +7,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import cfn_flip  # type: ignore[import-untyped]  # ships no types
 import pytest
 
 from generator.policy.model import Policy
+from tests.conftest import example_of
 from tests.handlers.conftest import HOME, Deploy
 from tests.handlers.fakes.built import BuiltHandler, built_handler
 from tests.handlers.fakes.cloud import Fault
@@ -50,6 +52,7 @@ def services(before: dict[str, Any] | None = None) -> tuple[Service, ...]:
             central=state.get("central", ""),
             seen_after=state.get("seen_after", 0),
             slow=set(state.get("slow", ())),
+            refused=state.get("refused", {}),
             lag=state.get("lag", 0),
         ),
     )
@@ -82,6 +85,45 @@ def test_members_are_added_fifty_at_a_time(deploy: Deploy, index: ModuleType, mo
     stack.send("Create", {"AdministratorAccount": AUDIT, "DefaultStandards": "true"})
     assert stack.cloud.calls.count("securityhub:CreateMembers") == 3
     assert vars(index)["AT_ONCE"] == 50
+
+
+REASON = "AWS takes this account for none of the organization's"
+
+
+def test_accounts_that_are_never_taken_keep_no_other_account_waiting(deploy: Deploy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They come first in the list, and fill the first batch."""
+    stack = deploy(*services({"refused": {"111111111111": REASON, "222222222222": REASON}}), account=AUDIT, built=built())
+    monkeypatch.setitem(stack.handler.__globals__, "AT_ONCE", 2)
+    answer = stack.send("Create", {"AdministratorAccount": AUDIT, "DefaultStandards": "true"}, 860)
+    assert answer["Status"] == "SUCCESS"
+    assert answer["Data"] == {"Added": "3", "NotAdded": f"111111111111 ({REASON}); 222222222222 ({REASON})"}
+    assert sorted(stack.cloud.the(SecurityHub).members[HOME]) == ["444444444444", "555555555555", "666666666666"]
+
+
+def test_an_account_that_is_never_taken_is_asked_for_more_than_three_minutes_and_logged(
+    deploy: Deploy, caplog: pytest.LogCaptureFixture
+) -> None:
+    stack = deploy(*services({"refused": {"444444444444": REASON}}), account=AUDIT, built=built())
+    stack.send("Create", {"AdministratorAccount": AUDIT, "DefaultStandards": "true"}, 860)
+    assert stack.cloud.calls.count("securityhub:CreateMembers") == 12
+    assert stack.handler.__globals__["time"].now > 180
+    assert f"account 444444444444 is no member: {REASON}" in caplog.text
+
+
+def test_a_long_list_of_refusals_fits_into_the_answer(deploy: Deploy) -> None:
+    everybody = ("111111111111", "222222222222", "444444444444", "555555555555", "666666666666")
+    stack = deploy(*services({"refused": dict.fromkeys(everybody, "\u00e9 " * 500)}), account=AUDIT, built=built())
+    stack.handler.__globals__["TOLD"] = 3
+    told = stack.send("Create", {"AdministratorAccount": AUDIT, "DefaultStandards": "true"}, 860)["Data"]["NotAdded"]
+    assert told.startswith("111111111111 (? ? ")
+    assert told.endswith("; and 2 more, see the function's log")
+    assert len(told) < 500
+
+
+def test_the_template_tells_who_is_no_member() -> None:
+    files = example_of("opt-in-home").built.files.files
+    outputs = json.loads(cfn_flip.to_json(files["templates/security-hub.yaml"].decode()))["Outputs"]
+    assert outputs["NotAdded"]["Value"] == {"Fn::GetAtt": ["Members", "NotAdded"]}
 
 
 def lives(deploy: Deploy, policy: Policy | None = None) -> list[str]:

@@ -48,6 +48,18 @@ def test_an_account_may_be_named_in_any_case_or_by_its_id(tmp_path):
         )
 
 
+def test_two_accounts_may_have_one_name_as_long_as_nobody_uses_it(tmp_path):
+    """AWS Organizations wants e-mail addresses to be unique, not names."""
+    text = ORGANIZATION.read_text()
+    assert text.count("name: Audit\n") == 1
+    twins = tmp_path / "organization.yaml"
+    twins.write_text(text.replace("name: Audit\n", "name: Log Archive\n"))
+    assert [each.name for each in load_organization(twins).accounts].count("Log Archive") == 2
+    config = tmp_path / "landing-zone.yaml"
+    config.write_text('organization: o-exampleorg1\ncontrols:\n  owned:\n    owner: "333333333333"\n')
+    assert load(config, twins, {"owned": Owned}).options["owned"] == Owned(owner="333333333333")
+
+
 def test_the_older_quota_profile_can_be_chosen_with_or_without_quotes(tmp_path):
     for text in ("2024-11-13", '"2024-11-13"'):
         (tmp_path / "landing-zone.yaml").write_text(f"organization: o-exampleorg1\nquota_profile: {text}\n")

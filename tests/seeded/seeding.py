@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from generator.cfct.document import Style, read
+from generator.cfct.document import Node, Style, read
 from generator.package.files import MANIFEST, TEMPLATES, PackageFiles
 
 MARK = "▸"
@@ -86,12 +86,16 @@ def renaming(clean: Texts, names: tuple[str, ...]) -> Variant:
 
 
 def _renameable(path: str, text: str) -> tuple[str, ...]:
-    """Names of resources that are no part of a type's name."""
+    """Names of resources that are no part of a type's name, nor the name of a property."""
     root = read(text.encode(), path, Style.TEMPLATE).root
     resources = root.get("Resources") if root else None
     assert resources, path
-    of_types = set(re.findall(r"\w+(?=::)|(?<=::)\w+", text))
-    return tuple(sorted(str(name) for name in resources.children if str(name) not in of_types))
+    others = set(re.findall(r"\w+(?=::)|(?<=::)\w+", text)).union(*map(_keys, resources.children.values()))
+    return tuple(sorted(str(name) for name in resources.children if str(name) not in others))
+
+
+def _keys(node: Node) -> set[str]:
+    return {str(key) for key in node.children}.union(*map(_keys, node.children.values()))
 
 
 def reordered(contents: Texts) -> Texts:
@@ -107,8 +111,9 @@ def reordered(contents: Texts) -> Texts:
     ends = [*starts[1:], len(lines)]
     entries = ["".join(lines[start:end]) for start, end in zip(starts, ends, strict=True)]
     whole = [entry if entry.endswith("\n") else f"{entry}\n" for entry in entries]
-    other = sorted(reversed(whole), key=lambda entry: "export_outputs" not in entry)
-    return {**contents, MANIFEST: head + found + "".join((*lines[: starts[0]], *other))}
+    exporting = [entry for entry in whole if "export_outputs" in entry]
+    others = [entry for entry in whole if "export_outputs" not in entry]
+    return {**contents, MANIFEST: head + found + "".join((*lines[: starts[0]], *exporting, *reversed(others)))}
 
 
 def _indent(line: str) -> int:

@@ -17,6 +17,7 @@ from typing import Any, Self
 import pytest
 
 from generator.aws.names import OuId
+from generator.cfct import document, manifest, parameters
 from generator.checks import guard, run, subject
 from generator.checks.cfn_lint import Linter
 from generator.checks.finding import Finding
@@ -38,6 +39,7 @@ DEFECTS = [
     for name in FOLDERS
     for defect in json.loads((HERE / "defects" / f"{name}.json").read_text())
 ]
+SOME_DENY = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"a4b:*","Resource":"*"}]}'
 NOT_BY_ONE_EDIT = {
     "CT038": "takes 240 policies; see checks/manifest/test_policy_names",
     "CT051": "takes a package that has lost every stack set; see cases/checks/destruction.json",
@@ -72,7 +74,9 @@ class Store:
 def proved_from(subject: Subject) -> tuple[str, ...]:
     """All that the provers look at, and no more: a defect of a stack set does not prove everything again."""
     resources = subject.manifest.resources if subject.manifest else ()
-    policies = [(each.name, each.deploy_method, each.file, each.organizational_units) for each in resources if each.is_policy]
+    policies = sorted(
+        (each.name, each.deploy_method, each.file, each.organizational_units) for each in resources if each.is_policy
+    )
     contents = {path: text for path, text in subject.files.files.items() if path.startswith(("policies/", "claims/"))}
     return (repr(subject.organization), repr(policies), repr(contents))
 
@@ -96,9 +100,9 @@ class Base:
 def base_of(name: str) -> Base:
     files = read(FOLDERS[name])
     clean = texts(files)
-    manifest = Subject(files, None, DEFAULT.quota_profile).manifest
-    assert manifest
-    names = tuple(resource.name for resource in manifest.resources)
+    read_manifest = Subject(files, None, DEFAULT.quota_profile).manifest
+    assert read_manifest
+    names = tuple(resource.name for resource in read_manifest.resources)
     return Base(clean, files.root_shown_as, {"as is": as_is, "renamed": renaming(clean, names), "reordered": reordered})
 
 
@@ -118,7 +122,9 @@ def judge():
         patch.setattr(run, "Aside", Here)
         patch.setattr(run, "_proved_from", proved_from)
         patch.setattr(guard, "load", cache(guard.load))
-        patch.setattr(subject, "read", cache(subject.read))
+        remembered = cache(document.read)
+        for module in (manifest, parameters, subject):
+            patch.setattr(module, "read", remembered)
         yield partial(judge_package, linter=linter, memory=memory)
 
 
@@ -131,8 +137,10 @@ def facts(defect: Mapping[str, Any]) -> Organization | None:
     if gone := defect.get("detached"):
         attached = tuple(each for each in attached if (each.name, each.target) != (gone["name"], gone["target"]))
     if more := defect.get("attached"):
-        attached += tuple(AttachedPolicy(name, "scp", OuId(more["target"]), "{}") for name in more["names"])
-    return replace(known, attached=attached, **defect.get("organization", {}))
+        attached += tuple(AttachedPolicy(name, "scp", OuId(more["target"]), SOME_DENY) for name in more["names"])
+    names = defect.get("accounts", {})
+    accounts = tuple(replace(each, name=names.get(each.id, each.name)) for each in known.accounts)
+    return replace(known, attached=attached, accounts=accounts, **defect.get("organization", {}))
 
 
 def expected(defect: Mapping[str, Any], base: Base, contents: Texts) -> set[tuple[str, int, int]]:

@@ -16,6 +16,7 @@ from generator.checks.cfn_nag.values import StoppedError
 from generator.checks.finding import Finding, Level
 from generator.checks.rule import Objection, Rule
 from generator.checks.subject import Subject
+from generator.checks.templates.template import LOOP
 from generator.errors import Where
 from generator.package.files import TEMPLATES
 
@@ -48,17 +49,20 @@ _BY_TYPE = {name: tuple(nag for nag in FAILING if nag.type == name) for name in 
 
 
 def judge(subject: Subject) -> tuple[Finding, ...]:
-    """What cfn_nag has against the templates that CfCT gives it. A template that cannot be read at all is `templates`' finding."""
+    """What cfn_nag has against the templates that CfCT gives it.
+
+    What `templates` says is not said again: that a template cannot be read at all, or makes its resources in a loop.
+    """
     findings: dict[Finding, None] = {}
     for path, document in subject.templates.items():
         if document.root is not None and path.startswith(TEMPLATES):
             text = subject.files.files[path].decode("utf-8-sig")
-            findings.update(dict.fromkeys(judge_template(document.root, text, subject.files.shown(path))))
+            findings.update(dict.fromkeys(judge_template(document.root, text, subject.files.shown(path), loops=False)))
     return tuple(findings)
 
 
-def judge_template(root: Node, text: str, shown: str) -> Iterator[Finding]:
-    """What cfn_nag has against one template. After a fatal error the rules go on where they can: cfn_nag would show them one run later."""
+def judge_template(root: Node, text: str, shown: str, *, loops: bool = True) -> Iterator[Finding]:
+    """What cfn_nag has against one template, `loops` among its resources too or not. After a fatal error the rules go on where they can: cfn_nag would show them one run later."""
     if not isinstance(root.data, dict):
         yield _fatal(Stop(root, "the template is no mapping"), shown)
         return
@@ -66,7 +70,7 @@ def judge_template(root: Node, text: str, shown: str) -> Iterator[Finding]:
     template = read(root, tuple((role.name, role.node) for role in serverless.roles(root)))
     unread = frozenset(stop.name for stop in refused)
     stops = (*refused, *template.stops, *(stop for stop in interruptions.stops(template) if stop.name not in unread))
-    yield from (_fatal(stop, shown) for stop in stops)
+    yield from (_fatal(stop, shown) for stop in stops if loops or not stop.name.startswith(LOOP))
     stopped = frozenset(stop.name for stop in stops)
     for resource in template.resources:
         yield from _without_reason(resource, shown)

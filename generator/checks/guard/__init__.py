@@ -10,7 +10,7 @@ from generator.aws.frameworks import Framework
 from generator.cfct.document import Node
 from generator.checks import fingerprint
 from generator.checks.finding import Finding, Level
-from generator.checks.guard.engine import RuleFileError, Status, Violation, evaluate_shown
+from generator.checks.guard.engine import RuleFileError, Status, Violation, evaluate_branches
 from generator.checks.guard.source import GuardRule, RuleFile, load
 from generator.checks.remembered import FORGETFUL, Memory
 from generator.checks.rule import Objection, Rule
@@ -78,7 +78,7 @@ def _of_template(
     for file in files:
         levels = {rule.name: rule.header.level_for(home=file.path.parent not in elsewhere) for rule in file.rules}
         try:
-            failed = tuple(outcome for outcome in evaluate_shown(template, file) if outcome.status is Status.FAIL)
+            failed = tuple(outcome for outcome in evaluate_branches(template, file) if outcome.status is Status.FAIL)
         except RuleFileError as error:
             message = f"the engine does not take this file: {error}"
             findings.append(RULES_READABLE.finding(Objection(Where(f"{file.path.parent.name}/{file.path.name}"), message)))

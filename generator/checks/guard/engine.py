@@ -29,6 +29,7 @@ from cfn_guard_rs.cfn_guard_rs import (
 )
 
 from generator.aws.quotas import TEMPLATE_RESOURCES
+from generator.checks.guard.branches import Branch, branches
 from generator.checks.guard.source import GuardRule, RuleFile, Text, read_text
 
 _INCOMPARABLE = (
@@ -42,6 +43,9 @@ _INCOMPARABLE = (
 
 _REPORTS = 100
 """How often a rule is asked for details: enough for some fifty resources, in about a second for the largest template."""
+
+_RESOURCE_DEPTH = 2
+"""How many steps lead to a resource: no number stands there."""
 
 _FAULT = "PanicException"
 """What a fault of the engine is called in Python. It is no `Exception`, and no module exports it."""
@@ -83,11 +87,41 @@ class _LostReportError(Exception):
     pass
 
 
+def evaluate_branches(template: Template, file: RuleFile) -> tuple[Outcome, ...]:
+    """As `evaluate_shown`, and with every branch of `Fn::If` laid open: what fails in one of them fails."""
+    shown, awake = _shown(template, file)
+    found = {outcome.rule: outcome for outcome in _evaluate_awake(shown, awake)}
+    for branch in branches(shown) if awake.rules else ():
+        for outcome in _evaluate_awake(branch.template, awake):
+            found[outcome.rule] = _both(found[outcome.rule], outcome, branch)
+    return tuple(found.get(rule.name) or Outcome(rule.name, Status.SKIP) for rule in file.rules)
+
+
+def _both(known: Outcome, found: Outcome, branch: Branch) -> Outcome:
+    """Two verdicts of one rule as one: the worse, and every violation of both where it is written."""
+    written = (replace(each, path=branch.written(each.path)) for each in found.violations)
+    violations = tuple(dict.fromkeys((*known.violations, *written)))
+    statuses = {known.status, found.status}
+    status = next(each for each in (Status.FAIL, Status.PASS, Status.SKIP) if each in statuses)
+    return Outcome(known.rule, status, violations)
+
+
 def evaluate_shown(template: Template, file: RuleFile) -> tuple[Outcome, ...]:
     """The verdict of every rule of a file, as of `evaluate`, with less work for the engine.
 
     Rules that would say SKIP are not run, and rules that look at some types of resources only are shown only those (`reach`).
     """
+    shown, awake = _shown(template, file)
+    found = {outcome.rule: outcome for outcome in _evaluate_awake(shown, awake)}
+    return tuple(found.get(rule.name) or Outcome(rule.name, Status.SKIP) for rule in file.rules)
+
+
+def _evaluate_awake(template: Template, awake: RuleFile) -> tuple[Outcome, ...]:
+    return evaluate(template, awake) if awake.rules else ()
+
+
+def _shown(template: Template, file: RuleFile) -> tuple[Template, RuleFile]:
+    """What of the template concerns the file, and the rules of it that have something to say."""
     resources = template["Resources"] if isinstance(template.get("Resources"), dict) else {}
     present = frozenset(kind for each in resources.values() if isinstance(kind := _type(each), str))
     awake = file.only(lambda rule: rule.reach.gate is None or bool(rule.reach.gate & present))
@@ -97,16 +131,38 @@ def evaluate_shown(template: Template, file: RuleFile) -> tuple[Outcome, ...]:
         types = frozenset(kind for each in reads if each for kind in each)
         kept = {name: each for name, each in resources.items() if isinstance(kind := _type(each), str) and kind in types}
         shown = {**template, "Resources": kept}
-    found = {outcome.rule: outcome for outcome in evaluate(shown, awake)} if awake.rules else {}
-    return tuple(found.get(rule.name) or Outcome(rule.name, Status.SKIP) for rule in file.rules)
+    return shown, awake
 
 
 def evaluate(template: Template, file: RuleFile) -> tuple[Outcome, ...]:
     """The verdict of every rule of a file, in the order of the file. RuleFileError if the engine cannot read it."""
     try:
-        return _outcomes(template, file.text, file.rules)
+        outcomes = _outcomes(template, file.text, file.rules)
     except _LostReportError:
-        return tuple(_one_rule(template, file, rule) for rule in file.rules)
+        outcomes = tuple(_one_rule(template, file, rule) for rule in file.rules)
+    return tuple(_placed(template, file, rule, outcome) for rule, outcome in zip(file.rules, outcomes, strict=True))
+
+
+def _placed(template: Template, file: RuleFile, rule: GuardRule, outcome: Outcome) -> Outcome:
+    """The outcome with each violation that names no resource at those resources that fail by themselves, the others suppressed."""
+    placed = tuple(each for each in outcome.violations if len(each.path) > 1)
+    resources: Mapping[str, Any] = template["Resources"] if isinstance(template.get("Resources"), dict) else {}
+    suspects = [name for name, each in resources.items() if rule.reach.gate is None or _type(each) in rule.reach.gate]
+    if len(placed) == len(outcome.violations) or len(suspects) > _REPORTS:
+        return outcome
+    source = file.alone(rule.name)
+    if _fails(_suppressed(template, resources, rule.name, keep=frozenset()), source, rule) != ():
+        return outcome
+    told = {each.path[:2] for each in placed}
+    failing = (
+        ("Resources", name)
+        for name in suspects
+        if ("Resources", name) not in told
+        and _fails(_suppressed(template, resources, rule.name, keep=frozenset({name})), source, rule) != ()
+    )
+    texts = dict.fromkeys(each.text for each in outcome.violations if len(each.path) <= 1)
+    found = (*placed, *(Violation(path, text) for path in failing for text in texts))
+    return replace(outcome, violations=found) if found else outcome
 
 
 def _one_rule(template: Template, file: RuleFile, rule: GuardRule) -> Outcome:
@@ -250,5 +306,7 @@ def _path(check: object) -> tuple[str, ...]:
             if key in check and (found := _path(check[key])):
                 return found
         path = check.get("path")
-        return tuple(path.strip("/").split("/")) if isinstance(path, str) and path.strip("/") else ()
+        # a count has the path of the first of what was counted
+        counted = isinstance(check.get("value"), int) and isinstance(path, str) and path.count("/") <= _RESOURCE_DEPTH
+        return tuple(path.strip("/").split("/")) if isinstance(path, str) and path.strip("/") and not counted else ()
     return ()

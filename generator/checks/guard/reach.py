@@ -12,11 +12,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 _TYPED = re.compile(
-    r"""\s*let\s+\w+\s*=\s*Resources\.\*\[\s*
+    r"""\s*let\s+\w+\s*=\s*(?:Resources\.\*|%(?P<base>\w+))\[\s*
     Type\s*(?:==\s*(?P<one>'[^']*'|"[^"]*")|(?i:in)\s*\[(?P<many>[^\]]*)\])
     (?!\s*(?:or\b|OR\b|\|OR\|))""",
     re.VERBOSE,
 )
+_BY_NAME = re.compile(r"\s*let\s+\w+\s*=\s*Resources\.%\w+\s*$")
 _DERIVED = re.compile(r"\s*let\s+\w+\s*=\s*(?:count\(\s*)?%\w")
 _LITERAL = re.compile(r"""\s*let\s+\w+\s*=\s*['"\[/\d{]""")
 _GATE = re.compile(r"\s*rule\s+\w+\s+when\s+%(?P<name>\w+)\s+(?:!|not\s+)empty\s*\{(?P<body>.*)\}\s*$", re.DOTALL)
@@ -25,6 +26,10 @@ _NOISE = re.compile(
     re.DOTALL,
 )
 _ROOT = re.compile(r"\bResources\b")
+
+
+class Named(frozenset[str]):
+    """Types of what names further resources, which may be of any type: so much is known of them before they are selected by type."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +46,14 @@ EVERYTHING = Reach()
 def types_selected(let: str, known: Mapping[str, frozenset[str] | None], used: frozenset[str]) -> frozenset[str] | None:
     """The types that a variable can hold anything of. `known` are those of the variables before it, `used` the names in it."""
     text = _NOISE.sub(lambda found: "" if found[0].startswith("#") else found[0], let)
-    if found := _TYPED.match(text):
+    if _BY_NAME.match(text):
+        naming = _union(known[name] for name in used if name in known)
+        return None if naming is None else Named(naming)
+    if (found := _TYPED.match(text)) and (found["base"] is None or isinstance(known.get(found["base"]), Named)):
         if _ROOT.search(_NOISE.sub("''", text[found.end() :])):
             return None
-        return _union((_names(found["one"] or found["many"]), *(known[name] for name in used if name in known)))
+        selected = (frozenset(known[name] or ()) if name == found["base"] else known[name] for name in used if name in known)
+        return _union((_names(found["one"] or found["many"]), *selected))
     if (_DERIVED.match(text) or _LITERAL.match(text)) and not _ROOT.search(_NOISE.sub("''", text)):
         return _union(known[name] for name in used if name in known)
     return None
@@ -80,7 +89,7 @@ def _names(text: str) -> frozenset[str]:
 def _union(parts: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
     together: frozenset[str] = frozenset()
     for part in parts:
-        if part is None:
+        if part is None or isinstance(part, Named):
             return None
         together |= part
     return together

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable, Iterator
 
-from generator.aws.names import OU_PATH_SEPARATOR
+from generator.aws.names import OU_PATH_SEPARATOR, AccountId
 from generator.aws.partitions import PARTITIONS
 from generator.aws.quotas import OU_DEPTH
 from generator.cfct.manifest import Manifest, Resource
@@ -102,7 +102,8 @@ GOVERNED_REGIONS = Rule(
     "CT030",
     Level.WARNING,
     "each region is governed by Control Tower",
-    "Control Tower's region deny control, where it is on, refuses calls in other regions; and nothing else of the landing zone is there",
+    "Control Tower's region deny control, where it is on, refuses calls in other regions, but never in the management account; and "
+    "nothing else of the landing zone is there",
     "remove the region, or let Control Tower govern it",
     "https://docs.aws.amazon.com/controltower/latest/userguide/region-how.html",
 )
@@ -257,12 +258,13 @@ def _ungoverned_region(subject: Subject) -> Iterator[Objection]:
     if organization is None:
         return
     existing = PARTITIONS[organization.partition].regions
-    for where, region in _regions(subject):
+    for where, region in _regions(subject, without=organization.management_account):
         if region in existing and region not in organization.governed_regions:
             yield Objection(where, f"`{region}` is not among the governed regions")
 
 
-def _regions(subject: Subject) -> Iterator[tuple[Where, str]]:
+def _regions(subject: Subject, without: AccountId | None = None) -> Iterator[tuple[Where, str]]:
+    """Every region that the manifest names; but none of a stack set that reaches the account `without` alone."""
     manifest = subject.manifest
     if manifest is None:
         return
@@ -270,6 +272,8 @@ def _regions(subject: Subject) -> Iterator[tuple[Where, str]]:
         node = manifest.document.root.at("region")
         yield Where(manifest.path, node.line, node.column), manifest.region
     for resource in manifest.resources:
+        if without and subject.resolver and subject.resolver.resolve(resource).accounts == (without,):
+            continue
         for node in resource.items("regions"):
             if isinstance(node.data, str):
                 yield Where(manifest.path, node.line, node.column), node.data

@@ -14,9 +14,10 @@ from generator.cfct.targets import ROOT, ou_path
 from generator.checks.rule import Objection, Rule
 from generator.checks.subject import Subject
 from generator.errors import InputError, Where
-from generator.policy.document import parse
+from generator.policy.document import parse, parse_with_doubts
 from generator.policy.json_source import Array, Member, Node, Object, read
 from generator.policy.model import Policy, PolicyKind, Statement
+from generator.policy.problems import Doubtful
 
 KINDS = {"scp": PolicyKind.SCP, "rcp": PolicyKind.RCP}
 """What a `deploy_method` attaches."""
@@ -72,7 +73,9 @@ class PolicyFile:
     kind: PolicyKind
     policy: Policy
     statements: tuple[Written, ...]
+    """Those whose meaning is known; the others are in `doubts`."""
     entries: tuple[Resource, ...]
+    doubts: tuple[Doubtful, ...] = ()
 
     @cached_property
     def paths(self) -> frozenset[str]:
@@ -114,12 +117,14 @@ class Book:
             if len(text) > MAX_CHARACTERS:
                 return None
             shown = self.subject.files.shown(path)
-            policy = parse(text, KINDS[kind], shown, name=entries[0].name)
+            policy, doubts = parse_with_doubts(text, KINDS[kind], shown, name=entries[0].name)
             document = read(text, shown)
         except (InputError, UnicodeDecodeError):
             return None
-        nodes = _statements(document)
-        return PolicyFile(number, KINDS[kind], policy, tuple(map(Written, policy.statements, nodes)), tuple(entries))
+        written = map(Written, policy.statements, _statements(document))
+        doubtful = {each.statement for each in doubts}
+        known = tuple(each for each in written if each.statement.number not in doubtful)
+        return PolicyFile(number, KINDS[kind], policy, known, tuple(entries), doubts)
 
     @cached_property
     def partition(self) -> str:

@@ -10,8 +10,10 @@ from functools import cached_property
 from generator.aws.actions import service
 from generator.aws.names import AccountId, OuId, Region, RootId
 from generator.aws.partitions import PARTITIONS
+from generator.cfct.document import Node
 from generator.cfct.manifest import Resource
 from generator.checks.policies.book import Book, PolicyFile, Written
+from generator.checks.policies.made import Named, added, named
 from generator.checks.policies.needs import Operation, needed
 from generator.landing_zone.organization import Organization
 from generator.policy.coverage import rcp_covers
@@ -31,6 +33,7 @@ _ASSUME = "sts:AssumeRole"
 _ROUTING_REGION = "us-west-2"
 """Where some services without regions of their own answer: Global Accelerator, Network Manager, Amazon Application Recovery Controller."""
 
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _DIGIT = re.compile(r"[0-9?]")
 
 _NO_RESOURCE = (Language(literal("*")),)
@@ -51,6 +54,8 @@ class Call:
     operation: Operation = Operation.CREATE
     resource: str = ""
     by_administrator: bool = False
+    named: Named | None = None
+    """The resource that the call makes or changes, where its template names it."""
 
 
 @dataclass
@@ -109,22 +114,24 @@ class Deployment:
     def _of(self, entry: Resource, regions: tuple[Region, ...]) -> Iterator[Call]:
         yield Call(_ASSUME, "to come into the account", entry.name, regions[:1], resource=_EXECUTION, by_administrator=True)
         yield Call(_STACK, "to make the stack", entry.name, regions)
-        seen: set[tuple[str, Operation]] = set()
-        for kind in self._types(entry):
-            for operation in Operation:
-                for action in needed(kind, operation):
-                    if (action, operation) not in seen:
-                        seen.add((action, operation))
-                        yield Call(action, f"for `{kind}`", entry.name, regions, operation)
+        seen: set[tuple[str, Operation, Named | None]] = set()
+        for kind, node in self._made(entry):
+            name = named(kind, node)
+            actions = [(action, f"for `{kind}`", operation) for operation in Operation for action in needed(kind, operation)]
+            actions += [(action, f"for `{key}` of `{kind}`", Operation.CREATE) for action, key in added(kind, node)]
+            for action, why, operation in actions:
+                if (action, operation, name) not in seen:
+                    seen.add((action, operation, name))
+                    yield Call(action, why, entry.name, regions, operation, named=name)
 
-    def _types(self, entry: Resource) -> Iterator[str]:
-        """The types of resources that are made in any case: those under a condition may not be."""
+    def _made(self, entry: Resource) -> Iterator[tuple[str, Node]]:
+        """The resources that are made in any case, each with its type: those under a condition may not be."""
         document = self.book.subject.templates.get(entry.file)
         resources = document.root.get("Resources") if document and document.root else None
         for node in resources.children.values() if resources else ():
             kind = node.get("Type")
             if kind and isinstance(kind.data, str) and not node.get("Condition"):
-                yield kind.data
+                yield kind.data, node
 
     def request(self, call: Call, account: AccountId, region: Region) -> tuple[PartlyKnown, ...]:
         """The call in one account and region, once for each way in which it can name its resources."""
@@ -141,12 +148,23 @@ class Deployment:
             )
         ways = action.alternatives()
         kinds = ways if ways != ((),) else (("-",),)
+        name = call.named
+        kinds = tuple(way for way in kinds if name and name.kind in way) or kinds
         regional = catalogue.prefix in _REGIONAL or any(
             "${Region}" in catalogue.resource_types.get(kind, "") for way in kinds for kind in way
         )
         context = self._context(call, account, (region,) if regional else self._everywhere(region))
         return tuple(
-            PartlyKnown(call.action, tuple(languages(kind, catalogue, partition, account) for kind in way), context)
+            PartlyKnown(
+                call.action,
+                tuple(
+                    (Language(literal(_arn(catalogue.resource_types[kind], partition, account, region, name.name))),)
+                    if name and kind == name.kind and kind in catalogue.resource_types
+                    else languages(kind, catalogue, partition, account)
+                    for kind in way
+                ),
+                context,
+            )
             for way in kinds
         )
 
@@ -225,6 +243,12 @@ class Deployment:
     @cached_property
     def _known_targets(self) -> dict[int, frozenset[OuId | RootId]]:
         return {}
+
+
+def _arn(form: str, partition: str, account: AccountId, region: Region, name: str) -> str:
+    """The ARN of a resource with that name; whatever the form calls it, the name is its last part."""
+    known = {"Partition": partition, "Account": account, "Region": region}
+    return _VARIABLE.sub(lambda found: known.get(found[1], name), form)
 
 
 def _tells_accounts(written: Written) -> bool:

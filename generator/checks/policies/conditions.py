@@ -27,6 +27,7 @@ from generator.policy.conditions import Condition
 from generator.policy.keys import is_multivalued, same_key
 from generator.policy.model import Statement
 from generator.policy.operators import Family, Qualifier
+from generator.policy.problems import Doubt
 
 _KEYS = "https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html"
 _OPERATORS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html"
@@ -75,6 +76,15 @@ KEY_AVAILABLE = Rule(
     _KEYS,
 )
 
+OPERATOR_SPELLED = Rule(
+    "CT222",
+    Level.WARNING,
+    "a condition operator is spelled as AWS documents it",
+    "IAM has refused `stringEquals`, and AWS publishes a policy with `Stringlike`: nobody can rely on either",
+    "write the operator with AWS's capitals",
+    _OPERATORS,
+)
+
 _ESCAPE = re.compile(r"\$\{[^}]*\}")
 _EXACT_TEXT = frozenset({Family.STRING, Family.STRING_IGNORE_CASE})
 
@@ -90,11 +100,24 @@ def _prefix(condition: Condition) -> str:
 
 
 def _of_service(condition: Condition) -> bool:
-    """Global keys are judged with the grammar; a host is an identity provider, whose claims only it knows."""
+    """Of global keys the reader of the policy says what is doubtful (`_doubts`); a host is an identity provider, whose claims only it knows."""
     return _prefix(condition) != "aws" and not set("./") & set(_prefix(condition))
 
 
+def _doubts(book: Book, doubt: Doubt) -> Iterator[Objection]:
+    for policy in book.policies:
+        for doubtful in policy.doubts:
+            problem = doubtful.problem
+            if doubtful.doubt is doubt and problem.where:
+                yield Objection(problem.where, problem.problem, problem.remedy)
+
+
+def _misspelled(book: Book) -> Iterator[Objection]:
+    yield from _doubts(book, Doubt.OPERATOR)
+
+
 def _unknown(book: Book) -> Iterator[Objection]:
+    yield from _doubts(book, Doubt.KEY)
     for _, condition in _conditions(book):
         prefix = _prefix(condition)
         if not _of_service(condition) or known(condition.key) is not None:
@@ -161,6 +184,7 @@ def _with_wildcards(condition: Condition) -> str:
 
 
 def _wrong_set(book: Book) -> Iterator[Objection]:
+    yield from _doubts(book, Doubt.SEVERAL)
     for _, condition in _conditions(book):
         found = _counted(condition)
         if found is None or condition.operator.family is Family.NULL:
@@ -238,4 +262,5 @@ CHECKS = (
     PolicyCheck(WILDCARD_READ, _literal_wildcard),
     PolicyCheck(SET_OPERATOR_SUITS, _wrong_set),
     PolicyCheck(KEY_AVAILABLE, _unavailable),
+    PolicyCheck(OPERATOR_SPELLED, _misspelled),
 )

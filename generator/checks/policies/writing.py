@@ -51,6 +51,15 @@ def _object(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
     return made
 
 
+def not_one_object(subject: Subject) -> tuple[Objection, ...]:
+    """What is wrong with files that no rule of the policy language can be asked about."""
+    return subject.once(_not_objects)
+
+
+def _not_objects(subject: Subject) -> tuple[Objection, ...]:
+    return tuple(_not_one_object(subject))
+
+
 def _not_one_object(subject: Subject) -> Iterator[Objection]:
     for path in subject.policy_paths:
         shown = subject.files.shown(path)
@@ -125,4 +134,4 @@ def _readable(subject: Subject) -> Iterator[tuple[str, str, object]]:
             yield path, text, policy
 
 
-CHECKS = (Check(ONE_OBJECT, _not_one_object), Check(SAME_MEANING, _changed), Check(ONE_LINE, _not_compact))
+CHECKS = (Check(ONE_OBJECT, not_one_object), Check(SAME_MEANING, _changed), Check(ONE_LINE, _not_compact))

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from generator.checks.finding import Finding, Level
+from generator.checks.report.places import joined
 from generator.checks.suppression import Suppressed
 from generator.package.files import PackageFiles
 
@@ -17,12 +18,13 @@ _ALLOWED = ((0x20, 0xD7FF), (0xE000, 0xFFFD), (0x10000, 0x10FFFF))
 """Besides tab and line ends, what a character of XML 1.0 can be (section 2.2); no escape makes another one legal."""
 
 
-def render(findings: Sequence[Finding], files: PackageFiles, suppressed: Sequence[Suppressed] = ()) -> str:
+def render(findings: Sequence[Finding], files: PackageFiles, suppressed: Sequence[Suppressed] = (), *, folder: str = "") -> str:
     """An error is a failure; a warning or an info passes and says its text; what is suppressed is skipped with the reason.
 
-    A file without any has one case that passes, so that a report of a clean package is not empty.
+    A file without any has one case that passes, so that a report of a clean package is not empty. `folder` is what the findings' paths
+    begin with (`places`).
     """
-    cases: dict[str, list[tuple[Finding, str]]] = {files.shown(path): [] for path in files.files}
+    cases: dict[str, list[tuple[Finding, str]]] = {joined(folder, files.shown(path)): [] for path in files.files}
     for finding, reason in sorted([*((each, "") for each in findings), *((each.finding, each.reason) for each in suppressed)]):
         cases.setdefault(finding.path, []).append((finding, reason))
     root = ET.Element("testsuites", name="cfctgen check")

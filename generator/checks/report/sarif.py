@@ -88,8 +88,9 @@ def _suppression(by: Suppressed) -> Mapping[str, object]:
 
 
 def _location(where: Where) -> Mapping[str, object]:
-    """A file name may hold any byte; a URI's characters are ASCII."""
-    location: dict[str, object] = {"artifactLocation": {"uri": quote(where.path, errors="surrogateescape")}}
+    """A file name may hold any byte; a URI's characters are ASCII. An absolute path needs its scheme (SARIF 2.1.0, 3.4.3)."""
+    scheme = "file://" if where.path.startswith("/") else ""
+    location: dict[str, object] = {"artifactLocation": {"uri": scheme + quote(where.path, errors="surrogateescape")}}
     if where.line:
         location["region"] = {"startLine": where.line} | ({"startColumn": where.column} if where.column else {})
     return {"physicalLocation": location}

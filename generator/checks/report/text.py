@@ -9,6 +9,7 @@ from itertools import groupby
 from types import MappingProxyType
 
 from generator.checks.finding import Finding, Level
+from generator.checks.report.places import joined
 from generator.checks.suppression import Suppressed
 from generator.package.files import PackageFiles
 
@@ -23,10 +24,15 @@ _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
 def render(
-    findings: Sequence[Finding], files: PackageFiles, *, suppressed: Sequence[Suppressed] = (), colour: bool = False
+    findings: Sequence[Finding],
+    files: PackageFiles,
+    *,
+    suppressed: Sequence[Suppressed] = (),
+    colour: bool = False,
+    folder: str = "",
 ) -> str:
-    """The report; `colour` for a terminal that shows it."""
-    names = {files.shown(path): path for path in files.files}
+    """The report; `colour` for a terminal that shows it, `folder` if the findings' paths begin with it (`places`)."""
+    names = {joined(folder, files.shown(path)): path for path in files.files}
     return _Report(files, names, colour).render(findings, len(suppressed))
 
 

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from warnings import catch_warnings, simplefilter
 
 _ANSWERS = re.compile(r"cfn-?_?response|ResponseURL|response_url|crhelper|CfnResource|custom.?resource", re.IGNORECASE)
 """What a text holds that answers, by AWS's module, a helper, or by hand."""
@@ -21,14 +22,80 @@ _HANDS_ON = re.compile(
 )
 """Calls by which a request can reach another function that answers."""
 
+_STATUS = frozenset({"SUCCESS", "FAILED"})
+"""What AWS's module calls the outcome: a text, which answers nothing by itself."""
+_ANYTHING = frozenset({"__import__", "compile", "eval", "exec", "getattr", "globals", "locals", "vars"})
+"""By these a name that stands nowhere can be used."""
+
+_VERSION = re.compile(r"python3\.(?P<minor>[0-9]+)")
+_OLDEST, _NEWEST = 11, 14
+"""The oldest Python that this program itself runs on, so that it reads the syntax of every runtime up to it, and the newest one whose
+changes of the syntax are in `_LATER`."""
+_LATER = re.compile(
+    r"""\b[rR]?[fFtT][rR]?["']|^\s*type\s|\b(?:def|class)\s+\w+\s*\[|^\s*except\*?\s[^:\n]*,|^\s*finally\b""",
+    re.MULTILINE,
+)
+"""Where Python 3.12 and later changed the syntax: quotes inside f-strings, t-strings, `type`, type parameters, `except` without
+parentheses ("What's New in Python", 3.12 to 3.14)."""
+
 _HARMLESS = frozenset({"print", "str", "repr", "len", "int", "bool", "dict", "list"})
 _LOGGERS = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log", "get", "dumps", "format", "setLevel"})
 _REQUESTS = frozenset({"Create", "Update", "Delete"})
 
 
-def never_answers(source: str) -> bool:
-    """Whether nothing in the source can answer, in any language."""
-    return bool(source.strip()) and not _ANSWERS.search(source) and not _HANDS_ON.search(source)
+def never_answers(source: str, *, python: bool = False) -> bool:
+    """Whether nothing in the source can answer, in any language. Of Python an import, a comment or a status answers nothing."""
+    if not source.strip():
+        return False
+    if not _ANSWERS.search(source) and not _HANDS_ON.search(source):
+        return True
+    module = _parsed(source) if python else None
+    return module is not None and not _may_ever_answer(module)
+
+
+def is_no_python(source: str, runtime: str) -> bool:
+    """Whether the runtime surely cannot read the source: what later versions of Python understand is not judged."""
+    version = _VERSION.fullmatch(runtime)
+    minor = int(version["minor"]) if version else _NEWEST + 1
+    if minor > _NEWEST or (minor > _OLDEST and _LATER.search(source)):
+        return False
+    try:
+        with catch_warnings():
+            simplefilter("ignore")
+            ast.parse(source)
+    except SyntaxError:
+        return True
+    except (ValueError, RecursionError, MemoryError):
+        return False
+    return False
+
+
+def _may_ever_answer(module: ast.Module) -> bool:
+    """Whether a name, an attribute or a text in the code has to do with answering, or a name that was imported for it is used."""
+    imported: set[str] = set()
+    words: list[str] = []
+    harmless: set[int] = set()
+    for node in ast.walk(module):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            for alias in node.names:
+                if alias.name == "*" or any(map(_HANDS_ON.search, (*names, alias.name))):
+                    return True
+                if any(map(_ANSWERS.search, (*names, alias.name))):
+                    imported.add(alias.asname or alias.name.partition(".")[0])
+        elif isinstance(node, ast.Attribute):
+            if node.attr in _STATUS and isinstance(node.value, ast.Name):
+                harmless.add(id(node.value))
+            words.append(node.attr)
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            harmless.add(id(node.value))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes)) and id(node) not in harmless:
+            words.append(str(node.value))
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            words.append(node.name)
+    used = {node.id for node in ast.walk(module) if isinstance(node, ast.Name) and id(node) not in harmless}
+    unknown = bool(used & (imported | _ANYTHING))
+    return unknown or any(_ANSWERS.search(word) or _HANDS_ON.search(word) for word in (*words, *(used - imported)))
 
 
 @dataclass(frozen=True)

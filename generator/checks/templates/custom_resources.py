@@ -128,7 +128,7 @@ def _too_short(subject: Subject) -> Iterator[Objection]:
 
 def _unanswered(subject: Subject) -> Iterator[Objection]:
     for template, custom, function, source in _inline(subject):
-        if answers.never_answers(source):
+        if answers.never_answers(source, python=_runtime(function).startswith("python")):
             where = template.at_key(function.node)
             yield Objection(where, f"`{function.name}` never answers, though it makes `{custom.name}`")
 
@@ -136,7 +136,7 @@ def _unanswered(subject: Subject) -> Iterator[Objection]:
 def _silent_request(subject: Subject) -> Iterator[Objection]:
     for template, custom, function, source in _python(subject):
         handler = answers.handler(source, _handler(function))
-        if handler and not answers.never_answers(source):
+        if handler and not answers.never_answers(source, python=True):
             for kind in handler.silent_requests():
                 message = f"`{function.name}` returns without an answer to `{kind}` of `{custom.name}`"
                 yield Objection(template.at_key(function.node), message)
@@ -145,7 +145,7 @@ def _silent_request(subject: Subject) -> Iterator[Objection]:
 def _silent_failure(subject: Subject) -> Iterator[Objection]:
     for template, custom, function, source in _python(subject):
         handler = answers.handler(source, _handler(function))
-        if handler and not answers.never_answers(source) and handler.fails_silently():
+        if handler and not answers.never_answers(source, python=True) and handler.fails_silently():
             message = f"`{function.name}` catches no exception, so `{custom.name}` gets no answer when a call to AWS fails"
             yield Objection(template.at_key(function.node), message)
 
@@ -156,6 +156,10 @@ def _no_handler(subject: Subject) -> Iterator[Objection]:
         if name is not None and isinstance(name.data, str) and answers.lacks(source, name.data):
             message = f"the code of `{function.name}`, which makes `{custom.name}`, has no `{name.data}`"
             yield Objection(template.where(name), message)
+        code = _code(function)
+        if code is not None and _is_whole(code) and answers.is_no_python(source, _runtime(function)):
+            message = f"the code of `{function.name}`, which makes `{custom.name}`, is no Python, and so has no handler"
+            yield Objection(template.at_key(code), message, "correct the code: `python -m py_compile` names the line")
 
 
 def _not_yet_allowed(subject: Subject) -> Iterator[Objection]:
@@ -194,7 +198,7 @@ def _inline(subject: Subject) -> Iterator[tuple[Template, Declared, Declared, st
         function = function_of(custom, template)
         if function is None or (template.path, function.name) in seen or function.setting("Layers") is not None:
             continue
-        code = function.setting("Code", "ZipFile") or function.setting("InlineCode")
+        code = _code(function)
         source = _source(code) if code else None
         if source is not None:
             seen.add((template.path, function.name))
@@ -203,9 +207,22 @@ def _inline(subject: Subject) -> Iterator[tuple[Template, Declared, Declared, st
 
 def _python(subject: Subject) -> Iterator[tuple[Template, Declared, Declared, str]]:
     for template, custom, function, source in _inline(subject):
-        runtime = function.setting("Runtime")
-        if runtime is not None and isinstance(runtime.data, str) and runtime.data.startswith("python"):
+        if _runtime(function).startswith("python"):
             yield template, custom, function, source
+
+
+def _code(function: Declared) -> Node | None:
+    return function.setting("Code", "ZipFile") or function.setting("InlineCode")
+
+
+def _runtime(function: Declared) -> str:
+    runtime = function.setting("Runtime")
+    return runtime.data if runtime and isinstance(runtime.data, str) else ""
+
+
+def _is_whole(code: Node) -> bool:
+    """Whether `Fn::Sub` puts nothing into the text that `_source` gives."""
+    return "${" not in (_source(code) or "") or call(code)[0] != "Fn::Sub"
 
 
 def _source(code: Node) -> str | None:

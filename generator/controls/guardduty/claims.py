@@ -32,6 +32,12 @@ HARMLESS = (
 )
 """The only writes without a resource that weaken nothing."""
 
+LEAVING = (
+    NamedAction("organizations:AcceptHandshake", "an invitation that is accepted takes the account into another organization"),
+    NamedAction("organizations:LeaveOrganization", "takes the account out of reach of every SCP, and GuardDuty's member away"),
+)
+"""How an account leaves the organization by itself (AWS Organizations API)."""
+
 _READS = ("guardduty:Describe*", "guardduty:Get*", "guardduty:List*")
 _SCANS = ("guardduty:Send*", "guardduty:StartMalware*")
 _ANYWHERE = (Arn("*"),)
@@ -52,6 +58,7 @@ def claims(scope: Scope) -> Iterator[Claim]:
     if scope.members:
         yield from _denials(scope)
         yield from _of_members(scope)
+    yield _membership(scope)
     yield from _of_audit(scope)
 
 
@@ -79,6 +86,21 @@ def _denials(scope: Scope) -> Iterator[Claim]:
         "rules, or takes members of its own",
         actions=(ActionSet("guardduty", levels=("Write",), resource_types=("-",), excluded=HARMLESS),),
         resources=_ANYWHERE,
+    )
+
+
+def _membership(scope: Scope) -> Claim:
+    return claim_of(
+        SLUG,
+        "accounts-stay-in-the-organization",
+        "no principal of any account but the management account, Audit and root users included, takes the account out of the "
+        "organization, where neither GuardDuty's administrator nor any SCP reaches it",
+        expect=Expectation.DENIED,
+        layer=ClaimLayer.SCP,
+        principals=Principals(accounts=tuple(sorted({*scope.members, scope.audit}))),
+        actions=(ActionSet("organizations", named=LEAVING),),
+        resources=_ANYWHERE,
+        account=OWN_ACCOUNT,
     )
 
 

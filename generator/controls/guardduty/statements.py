@@ -4,6 +4,10 @@ GuardDuty says of most of its actions that they take no resource, so that only `
 that take one are denied with `NotAction`, so that an action AWS has yet to invent is denied on them too.
 
 Nobody else is let through, not even Control Tower's execution role: the package deploys to Audit and the management account only.
+
+An account outside the organization is nobody's member and under no SCP. So no account leaves by itself, Audit included: neither by
+leaving nor by accepting the invitation of another organization, which takes it out of this one (AWS Organizations API,
+LeaveOrganization and AcceptHandshake). The management account still removes accounts.
 """
 
 from __future__ import annotations
@@ -50,11 +54,16 @@ BUT = ("guardduty:Describe*", "guardduty:Get*", "guardduty:List*", "guardduty:Se
 it judge them on the detector, agents still report."""
 
 
+LEAVING = ("organizations:AcceptHandshake", "organizations:LeaveOrganization")
+"""A member has nothing else to accept: only an organization that attaches no SCPs asks its members to enable all features."""
+
+
 def statements(scope: Scope) -> Iterator[PolicyStatement]:
     """All statements."""
     members = {"StringNotEquals": {"aws:PrincipalAccount": scope.audit}}
     yield _deny(scope, "Members", {"Action": list(NEVER), "Resource": "*", "Condition": members})
     yield _deny(scope, "Detectors", {"NotAction": list(BUT), "Resource": list(scope.things), "Condition": members})
+    yield _deny(scope, "Leaving", {"Action": list(LEAVING), "Resource": "*"})
 
 
 def _deny(scope: Scope, name: str, statement: JsonObject) -> PolicyStatement:

@@ -142,8 +142,16 @@ def _named(slug: Slug, scope: Scope) -> Iterator[Claim]:
                         NamedAction("s3:PutObject", "AWS Config delivers with its recorder's role"),
                     ),
                 ),
+                # AWS Config Developer Guide, "Permissions for the IAM role when using an S3 bucket that is encrypted with a KMS key"
+                ActionSet(
+                    "kms",
+                    named=tuple(
+                        NamedAction(f"kms:{name}", "AWS Config encrypts what it delivers")
+                        for name in ("Decrypt", "GenerateDataKey")
+                    ),
+                ),
             ),
-            resources=content,
+            resources=(*content, *scope.keys),
             context={"aws:PrincipalOrgID": scope.organization.id},
         )
     if scope.readers:

@@ -14,7 +14,12 @@ from generator.controls.security_alerts.claims import claims
 from generator.controls.security_alerts.guard import scope, statements
 from generator.controls.security_alerts.naming import SLUG, Place, Places, places
 from generator.controls.security_alerts.options import SecurityAlertsOptions
-from generator.controls.security_alerts.templates import events_template, findings_template, trail_template
+from generator.controls.security_alerts.templates import (
+    events_template,
+    findings_template,
+    scattered_template,
+    trail_template,
+)
 from generator.controls.security_alerts.trail_alarms import TRAIL_ALARMS
 from generator.errors import PackageError, Problem
 from generator.landing_zone import LandingZone
@@ -51,11 +56,22 @@ def _stacks(
     yield Stack(
         name=SLUG,
         control=SLUG,
-        reason="findings of all accounts and regions, where Security Hub aggregates them",
+        reason="findings of all accounts in the home region"
+        if where.scattered
+        else "findings of all accounts and regions, where Security Hub aggregates them",
         template=findings_template(where, options, facts, existing[where.findings]),
         accounts=(where.findings.account,),
         regions=(where.findings.region,),
     )
+    if where.scattered:
+        yield Stack(
+            name=f"{SLUG}-regions",
+            control=SLUG,
+            reason="findings of all accounts in each other region, because an opt-in home region gathers none",
+            template=scattered_template(where, options, facts, existing),
+            accounts=(where.findings.account,),
+            regions=tuple(place.region for place in where.scattered),
+        )
     yield Stack(
         name=f"{SLUG}-events",
         control=SLUG,
@@ -138,10 +154,10 @@ def _notes(
         )
     if group is None:
         yield "security-alerts makes no alarms on the organization trail: no log group of it is known"
-    if where.deaf:
+    if where.scattered:
         yield (
-            f"{where.global_region} is not governed, and events of IAM, Organizations and root's sign-in arise there alone: "
-            "security-alerts learns of them from the trail's alarms only, minutes later"
+            f"findings stay in their region, because `{where.findings.region}` is an opt-in region: security-alerts tells of them in each "
+            f"governed region by itself, and an e-mail address has {len(where.all)} subscriptions to confirm"
         )
     for alarm in options.silenced_alarms:
         yield f"alarm `{alarm.name}` of security-alerts is off: {alarm.reason}"

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
-from troposphere import Template, cloudwatch, events, kms, sns, sqs
+from troposphere import If, NoValue, Ref, Sub, Template, cloudwatch, events, kms, sns, sqs
 
 from generator.aws.names import AccountId, Arn
 from generator.control import execution_role
@@ -28,6 +29,22 @@ KEPT_SECONDS = 14 * 24 * 3600
 
 PERIOD = 300
 
+Written = TypeVar("Written", str, events.Target)
+Action = str | Ref | Sub | If
+"""What an alarm does: it tells a topic, by ARN."""
+
+
+@dataclass(frozen=True)
+class ExistingTopic:
+    """A topic of the input, by ARN. `condition` is the template's condition for the region in which it is; empty: in every one."""
+
+    arn: str
+    condition: str = ""
+
+    def where_it_is(self, value: Written) -> Written | If:
+        """`value`, in the topic's region alone."""
+        return If(self.condition, value, NoValue) if self.condition else value
+
 
 @dataclass(frozen=True)
 class Channel:
@@ -35,11 +52,15 @@ class Channel:
 
     topic: sns.Topic
     queue: sqs.Queue
-    existing: tuple[str, ...]
+    existing: tuple[ExistingTopic, ...]
 
 
 def add_channel(
-    template: Template, place: Place, alarming: tuple[AccountId, ...], options: SecurityAlertsOptions, existing: tuple[str, ...]
+    template: Template,
+    place: Place,
+    alarming: tuple[AccountId, ...],
+    options: SecurityAlertsOptions,
+    existing: tuple[ExistingTopic, ...],
 ) -> Channel:
     """Put the channel of `place` into `template`. Alarms of the accounts `alarming` speak through it too."""
     key = template.add_resource(_key(place, alarming))
@@ -85,24 +106,43 @@ def rule(  # noqa: PLR0913  # the parts of a rule
         EventPattern=dict(pattern),
         State="ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS" if reads else "ENABLED",
         Targets=[
-            events.Target(
-                Id=f"topic-{number}",
-                Arn=target,
-                DeadLetterConfig=events.DeadLetterConfig(Arn=channel.queue.get_att("Arn")),
-                InputTransformer=transformer,
-            )
-            for number, target in enumerate((channel.topic.ref(), *channel.existing), 1)
+            _target(channel, 1, channel.topic.ref(), transformer),
+            *(
+                topic.where_it_is(_target(channel, number, topic.arn, transformer))
+                for number, topic in enumerate(channel.existing, 2)
+            ),
         ],
     )
 
 
-def delivery_alarms(rules: Iterable[events.Rule], actions: tuple[str, ...]) -> Iterator[cloudwatch.Alarm]:
-    """Alarms on a channel: messages that wait undelivered, deliveries that SNS gave up, rules that reached no target."""
+def _target(channel: Channel, number: int, topic: str | Ref, transformer: events.InputTransformer) -> events.Target:
+    return events.Target(
+        Id=f"topic-{number}",
+        Arn=topic,
+        DeadLetterConfig=events.DeadLetterConfig(Arn=channel.queue.get_att("Arn")),
+        InputTransformer=transformer,
+    )
+
+
+def delivery_alarms(rules: Iterable[events.Rule], actions: tuple[Action, ...]) -> Iterator[cloudwatch.Alarm]:
+    """Alarms on a channel: messages that arrive and wait undelivered, deliveries that SNS gave up, rules that reached no target.
+
+    An alarm speaks when its state changes. The one on waiting messages is silent while the first of them waits, so another one
+    watches what arrives: SQS counts what EventBridge and SNS send there (SQS Developer Guide, "Available CloudWatch metrics for
+    Amazon SQS": `NumberOfMessagesSent` leaves out only what SQS itself moves). The first stays, because metrics of a queue that was
+    idle come up to 15 minutes late there, and a count that is late may be missed.
+    """
+    yield _alarm(
+        "undelivered-arrivals",
+        f"Another alert could not be delivered and went into the queue {QUEUE} of this account and region.",
+        [_query("arrived", _metric("AWS/SQS", "NumberOfMessagesSent", "QueueName", QUEUE), "Sum", returned=True)],
+        actions,
+    )
     waiting = _metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", QUEUE)
     yield _alarm(
         "undelivered-messages",
         f"Alerts wait undelivered in the queue {QUEUE} of this account and region. Look at them there, and at the topic's subscriptions "
-        "and key.",
+        "and key; then delete them from the queue.",
         [_query("waiting", waiting, "Maximum", returned=True)],
         actions,
     )
@@ -137,7 +177,9 @@ def _query(name: str, metric: cloudwatch.Metric, statistic: str, *, returned: bo
     return cloudwatch.MetricDataQuery(Id=name, ReturnData=returned, MetricStat=measured)
 
 
-def _alarm(name: str, description: str, metrics: list[cloudwatch.MetricDataQuery], actions: tuple[str, ...]) -> cloudwatch.Alarm:
+def _alarm(
+    name: str, description: str, metrics: list[cloudwatch.MetricDataQuery], actions: tuple[Action, ...]
+) -> cloudwatch.Alarm:
     return cloudwatch.Alarm(
         f"{title(name)}Alarm",
         AlarmName=named(name),
@@ -195,7 +237,7 @@ def _topic_policy(place: Place, alarming: tuple[AccountId, ...], topic: sns.Topi
             "ArnLikeIfExists": {"aws:SourceArn": _rules(place)},
         },
     )
-    alarms = [replace(place, account=owner).arn("cloudwatch", f"alarm:{SLUG}-*") for owner in sorted(alarming)]
+    alarms = [replace(place, account=owner).written("cloudwatch", f"alarm:{SLUG}-*") for owner in sorted(alarming)]
     yield allow(
         "AlarmsPublish",
         {"Service": "cloudwatch.amazonaws.com"},
@@ -250,5 +292,5 @@ def _subscriptions(topic: sns.Topic, queue: sqs.Queue, options: SecurityAlertsOp
         )
 
 
-def _rules(place: Place) -> Arn:
-    return place.arn("events", f"rule/{SLUG}-*")
+def _rules(place: Place) -> Arn | Sub:
+    return place.written("events", f"rule/{SLUG}-*")

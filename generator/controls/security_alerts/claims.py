@@ -9,7 +9,7 @@ from generator.aws.names import Arn
 from generator.control import claim_of
 from generator.controls.security_alerts.guard import Scope
 from generator.controls.security_alerts.naming import SLUG
-from generator.package.model import OWN_ACCOUNT, ActionSet, Claim, ClaimLayer, Expectation, Principals
+from generator.package.model import OWN_ACCOUNT, ActionSet, Claim, ClaimLayer, Expectation, NamedAction, Principals
 
 _READS = ("Read", "List")
 _LEVELS = {"cloudwatch": _READS, "events": _READS, "sns": _READS, "sqs": ("Read",)}
@@ -26,6 +26,7 @@ _LOOKS = {
     "sns": ("sns:Get*", "sns:List*"),
     "sqs": ("sqs:Get*", "sqs:List*", "sqs:ReceiveMessage"),
 }
+_CLEARS = NamedAction("sqs:DeleteMessage", "takes a message that was read out of the queue, so that the next one is noticed")
 
 
 def claims(scope: Scope) -> Iterator[Claim]:
@@ -46,9 +47,16 @@ def _denials(scope: Scope) -> Iterator[Claim]:
     yield denied(
         "own-principals-cannot-silence-alerts",
         "no principal of the Audit account, its root user included, changes, removes, mutes or fakes the alerts: topic, subscriptions, "
-        "rules, alarms, queue",
+        "rules, alarms, queue; only messages that were read may go",
         actions=tuple(
-            ActionSet(service, levels=("Write",), resource_types=kinds, unknown=True, known_harmless=_LOOKS[service])
+            ActionSet(
+                service,
+                levels=("Write",),
+                resource_types=kinds,
+                excluded=(_CLEARS,) if service == "sqs" else (),
+                unknown=True,
+                known_harmless=_LOOKS[service],
+            )
             for service, kinds in _KINDS.items()
         ),
         resources=scope.alerts,
@@ -67,9 +75,12 @@ def _allowances(scope: Scope) -> Iterator[Claim]:
     )
     yield allowed(
         "own-principals-may-look",
-        "the Audit account's principals still look at the alerts, and read what could not be delivered",
+        "the Audit account's principals still look at the alerts, read what could not be delivered, and take it out of the queue",
         principals=Principals(accounts=(scope.account,)),
-        actions=tuple(ActionSet(service, levels=_LEVELS[service], resource_types=kinds) for service, kinds in _KINDS.items()),
+        actions=tuple(
+            ActionSet(service, levels=_LEVELS[service], resource_types=kinds, named=(_CLEARS,) if service == "sqs" else ())
+            for service, kinds in _KINDS.items()
+        ),
         resources=scope.alerts,
         account=scope.account,
     )

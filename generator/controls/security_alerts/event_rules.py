@@ -20,6 +20,7 @@ BY_CLOUDTRAIL = "AWS API Call via CloudTrail"
 
 POLICY_CALLS = (
     "AttachPolicy",
+    "CloseAccount",
     "CreatePolicy",
     "DeleteOrganization",
     "DeletePolicy",
@@ -30,7 +31,7 @@ POLICY_CALLS = (
     "RemoveAccountFromOrganization",
     "UpdatePolicy",
 )
-"""What changes which SCPs and RCPs bind an account; moving an account is one of them."""
+"""What changes which SCPs and RCPs bind an account; moving an account is one of them, and closing it is another."""
 
 DELEGATION_CALLS = (
     "DeleteResourcePolicy",
@@ -52,6 +53,14 @@ SERVICE_DELEGATION_CALLS = (
 
 ACCESS_CALLS = ("DisableAWSServiceAccess", "EnableAWSServiceAccess")
 
+ROOT_ACCESS_CALLS = (
+    "DisableOrganizationsRootCredentialsManagement",
+    "DisableOrganizationsRootSessions",
+    "EnableOrganizationsRootCredentialsManagement",
+    "EnableOrganizationsRootSessions",
+)
+"""Who becomes root in member accounts without their password (IAM User Guide, "Centralize root access for member accounts")."""
+
 TRAIL_CALLS = (
     "DeleteTrail",
     "PutEventSelectors",
@@ -71,15 +80,54 @@ LOG_GROUP_CALLS = (
     "PutMetricFilter",
     "PutRetentionPolicy",
 )
+"""Those that name the group as `logGroupName` (CloudWatch Logs API reference)."""
+
+LOG_GROUP_IDENTIFIER_CALLS = ("PutDataProtectionPolicy", "PutLogGroupDeletionProtection", "PutTransformer")
+"""Those that name it as `logGroupIdentifier`, by name or ARN: they mask or rewrite what alarms look for, or let it be deleted."""
+
+LOG_ACCOUNT_CALLS = ("PutAccountPolicy",)
+"""The same for all log groups of the account."""
+
+CONFIGURATION_CALLS = (
+    "BatchDisassociateApprovalRuleTemplateFromRepositories",
+    "CreateCommit",
+    "DeleteApprovalRuleTemplate",
+    "DeleteBranch",
+    "DeleteFile",
+    "DeletePullRequestApprovalRule",
+    "DeleteRepository",
+    "DisassociateApprovalRuleTemplateFromRepository",
+    "GitPush",
+    "MergeBranchesByFastForward",
+    "MergeBranchesBySquash",
+    "MergeBranchesByThreeWay",
+    "MergePullRequestByFastForward",
+    "MergePullRequestBySquash",
+    "MergePullRequestByThreeWay",
+    "OverridePullRequestApprovalRules",
+    "PutFile",
+    "PutRepositoryTriggers",
+    "UpdateApprovalRuleTemplateContent",
+    "UpdateDefaultBranch",
+    "UpdatePullRequestApprovalRuleContent",
+    "UpdateRepositoryEncryptionKey",
+    "UpdateRepositoryName",
+)
+"""What changes a branch, or the approval it needs. `GitPush` is no call of the API: CloudTrail calls a push so (CodeCommit User Guide,
+"Logging AWS CodeCommit API calls with AWS CloudTrail")."""
 
 PIPELINE = "Custom-Control-Tower-"
 """What CfCT calls its pipeline and its CodeBuild projects (CfCT's template, CodePipeline and CodeBuild resources)."""
 
 MACHINERY = "CustomControlTower"
-"""What CfCT calls its functions, state machines and roles (CfCT's template)."""
+"""What CfCT calls its functions, state machines and some of its roles (CfCT's template)."""
 
 DEPLOYING_ROLES = "AWSControlTower"
 """What Control Tower calls the roles by which it and CfCT deploy."""
+
+UNNAMED_ROLES = ("SCPCodeBuild", "RCPCodeBuild", "StackSetCodeBuild", "StateMachineRole")
+"""How the logical ids begin of the roles that CfCT's template gives no name, besides those that begin with `MACHINERY`: CloudFormation
+puts the stack's name before them and shortens long ones."""
 
 ROLE_CALLS = (
     "AttachRolePolicy",
@@ -143,13 +191,22 @@ def event_rules(management: AccountId, home: Region, log_groups: tuple[str, ...]
     )
     yield EventRule(
         "trusted-access",
-        "A service was let into the organization, or put out",
-        _calls(organizations, ACCESS_CALLS),
+        "A service, or central access to root users, was let into the organization, or put out",
+        _any(
+            {"eventSource": [organizations], "eventName": list(ACCESS_CALLS)},
+            {"eventSource": ["iam.amazonaws.com"], "eventName": list(ROOT_ACCESS_CALLS)},
+        ),
         "changes-to-the-organization",
     )
     yield EventRule("trail", "A trail, or its log group, was changed or stopped", _trail(log_groups), "changes-to-the-logs")
     yield EventRule(
         "pipeline", "The pipeline that deploys the landing zone was changed", _pipeline(management, home), "what-did-this-role-do"
+    )
+    yield EventRule(
+        "configuration",
+        "What the pipeline deploys was changed, or the approval it needs",
+        _calls("codecommit.amazonaws.com", CONFIGURATION_CALLS),
+        "what-did-this-role-do",
     )
     yield EventRule(
         "pipeline-roles",
@@ -159,7 +216,13 @@ def event_rules(management: AccountId, home: Region, log_groups: tuple[str, ...]
             "detail": {
                 "eventSource": ["iam.amazonaws.com"],
                 "eventName": list(ROLE_CALLS),
-                "requestParameters": {"roleName": [{"prefix": MACHINERY}, {"prefix": DEPLOYING_ROLES}]},
+                "requestParameters": {
+                    "roleName": [
+                        {"prefix": DEPLOYING_ROLES},
+                        {"wildcard": f"*{MACHINERY}*"},
+                        *({"wildcard": f"*-{name}*"} for name in UNNAMED_ROLES),
+                    ]
+                },
             },
         },
         "what-did-this-role-do",
@@ -179,10 +242,18 @@ def _trail(log_groups: tuple[str, ...]) -> JsonObject:
     trails = {"eventSource": ["cloudtrail.amazonaws.com"], "eventName": list(TRAIL_CALLS)}
     if not log_groups:
         return {"detail-type": [BY_CLOUDTRAIL], "detail": trails}
+    arns = [{"suffix": f":log-group:{group}{end}"} for group in log_groups for end in ("", ":*")]
     groups = {
         "eventSource": ["logs.amazonaws.com"],
-        "eventName": list(LOG_GROUP_CALLS),
-        "requestParameters": {"logGroupName": list(log_groups)},
+        "$or": [
+            {"eventName": list(LOG_GROUP_CALLS), "requestParameters": {"logGroupName": list(log_groups)}},
+            {"eventName": ["AssociateKmsKey", "DisassociateKmsKey"], "requestParameters": {"resourceIdentifier": arns}},
+            {
+                "eventName": list(LOG_GROUP_IDENTIFIER_CALLS),
+                "requestParameters": {"logGroupIdentifier": [*log_groups, *arns]},
+            },
+            {"eventName": list(LOG_ACCOUNT_CALLS)},
+        ],
     }
     return _any(trails, groups)
 
@@ -193,7 +264,14 @@ def _pipeline(management: AccountId, home: Region) -> JsonObject:
     return _any(
         {
             "eventSource": ["codepipeline.amazonaws.com"],
-            "eventName": ["DeletePipeline", "DisableStageTransition", "UpdatePipeline"],
+            "eventName": [
+                "DeletePipeline",
+                "DisableStageTransition",
+                "OverrideStageCondition",
+                "RollbackStage",
+                "StopPipelineExecution",
+                "UpdatePipeline",
+            ],
             "$or": [
                 {"requestParameters": {"name": [{"prefix": PIPELINE}]}},
                 {"requestParameters": {"pipelineName": [{"prefix": PIPELINE}]}},
@@ -236,10 +314,18 @@ def _alerts() -> JsonObject:
         },
         {
             "eventSource": ["monitoring.amazonaws.com"],
-            "eventName": ["DeleteAlarms", "DisableAlarmActions", "PutMetricAlarm", "SetAlarmState"],
+            "eventName": [
+                "DeleteAlarms",
+                "DisableAlarmActions",
+                "PutAlarmMuteRule",
+                "PutCompositeAlarm",
+                "PutMetricAlarm",
+                "SetAlarmState",
+            ],
             "$or": [
                 {"requestParameters": {"alarmName": [{"prefix": f"{SLUG}-"}]}},
                 {"requestParameters": {"alarmNames": [{"prefix": f"{SLUG}-"}]}},
+                {"requestParameters": {"muteTargets": {"alarmNames": [{"prefix": f"{SLUG}-"}]}}},
             ],
         },
         {
@@ -249,12 +335,17 @@ def _alerts() -> JsonObject:
         },
         {
             "eventSource": ["sns.amazonaws.com"],
+            "eventName": ["PutDataProtectionPolicy"],
+            "requestParameters": {"resourceArn": [{"suffix": f":{TOPIC}"}]},
+        },
+        {
+            "eventSource": ["sns.amazonaws.com"],
             "eventName": ["SetSubscriptionAttributes", "Unsubscribe"],
             "requestParameters": {"subscriptionArn": [{"wildcard": f"*:{TOPIC}:*"}]},
         },
         {
             "eventSource": ["sqs.amazonaws.com"],
-            "eventName": ["DeleteQueue", "PurgeQueue", "SetQueueAttributes"],
+            "eventName": ["AddPermission", "DeleteQueue", "PurgeQueue", "RemovePermission", "SetQueueAttributes"],
             "requestParameters": {"queueUrl": [{"suffix": f"/{QUEUE}"}]},
         },
     )

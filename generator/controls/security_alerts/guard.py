@@ -1,5 +1,9 @@
 """What the guard of security-alerts protects, in the Audit account: no SCP reaches the management account.
 
+The topic's subscriptions are named beside it: AWS does not say whether it judges `sns:Unsubscribe` and
+`sns:SetSubscriptionAttributes` on the one or the other (service authorization reference, "Actions, resources, and condition keys for
+Amazon SNS": the topic is optional).
+
 Not here: the topic's key, whose own policy lets nobody but Control Tower's execution role change it; and that role itself, which
 `Facts.spared` names for the guard of such roles.
 """
@@ -23,11 +27,15 @@ READS = (
     "events:List*",
     "sns:Get*",
     "sns:List*",
+    "sqs:DeleteMessage",
     "sqs:Get*",
     "sqs:List*",
     "sqs:ReceiveMessage",
 )
-"""What stays open to the Audit account: looking, and reading what could not be delivered."""
+"""What stays open to the Audit account: looking, and reading what could not be delivered.
+
+What has been read may be taken out of the queue, message by message; emptying it unread may not.
+"""
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,7 @@ def scope(organization: Organization) -> Scope:
         ("cloudwatch", f"alarm:{SLUG}-*"),
         ("events", f"rule/{SLUG}-*"),
         ("sns", SLUG),
+        ("sns", f"{SLUG}:*"),
         ("sqs", f"{SLUG}-*"),
     )
     return Scope(

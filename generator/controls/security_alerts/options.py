@@ -29,8 +29,10 @@ AlarmName = Literal[
     "route-table-changes",
     "vpc-changes",
     "organization-changes",
+    "administration-changes",
+    "deploying-role-changes",
 ]
-"""Alarms on the organization trail, in the order of CIS AWS Foundations Benchmark 3.0, 4.1 to 4.15."""
+"""Alarms on the organization trail: CIS AWS Foundations Benchmark 3.0, 4.1 to 4.15 in its order, then those of this program."""
 
 RuleName = Literal[
     "root-use",
@@ -39,6 +41,7 @@ RuleName = Literal[
     "trusted-access",
     "trail",
     "pipeline",
+    "configuration",
     "pipeline-roles",
     "alerts",
 ]

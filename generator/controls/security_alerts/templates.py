@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from troposphere import Template, cloudwatch, logs
+from troposphere import Equals, Ref, Template, cloudwatch, events, logs
 
 from generator.control import Facts, TrailLogGroup
-from generator.controls.security_alerts.channel import PERIOD, add_channel, delivery_alarms, rule
+from generator.controls.security_alerts.channel import PERIOD, Channel, ExistingTopic, add_channel, delivery_alarms, rule
 from generator.controls.security_alerts.event_rules import event_rules
 from generator.controls.security_alerts.messages import (
     CALL_PATHS,
@@ -16,7 +17,7 @@ from generator.controls.security_alerts.messages import (
     call_message,
     finding_message,
 )
-from generator.controls.security_alerts.naming import SLUG, Place, Places, named, title
+from generator.controls.security_alerts.naming import EACH_REGION, SLUG, Place, Places, named, title
 from generator.controls.security_alerts.options import SecurityAlertsOptions
 from generator.controls.security_alerts.trail_alarms import TRAIL_ALARMS, TrailAlarm
 from generator.package.buckets import TAGS
@@ -26,15 +27,53 @@ FINDINGS = "findings"
 
 
 def findings_template(places: Places, options: SecurityAlertsOptions, facts: Facts, existing: tuple[str, ...]) -> Template:
-    """Template for the Audit account's home region, into which Security Hub aggregates the findings of all regions and accounts.
+    """Template for the Audit account's home region, into which Security Hub aggregates findings, where it can.
 
     Aggregated findings arrive there as events too (Security Hub User Guide, "Understanding cross-Region aggregation"). `existing` are
     topics of the template's place.
     """
     template = _template("Security alerts: findings of Security Hub, in the Audit account", {})
     both = (places.findings.account, places.home.account)
-    channel = add_channel(template, places.findings, both, options, existing)
-    found = template.add_resource(
+    channel = add_channel(template, places.findings, both, options, _everywhere(existing))
+    found = _findings_rule(template, channel, options, facts)
+    for alarm in delivery_alarms([found], (places.findings.topic, *existing, places.home.topic)):
+        template.add_resource(alarm)
+    return template
+
+
+def scattered_template(
+    places: Places, options: SecurityAlertsOptions, facts: Facts, existing: Mapping[Place, tuple[str, ...]]
+) -> Template:
+    """Template for the Audit account's other regions, where no region gathers findings: the same in each.
+
+    Of `existing`, a rule or an alarm takes those of its own region. There is no channel of another account beside it.
+    """
+    template = _template("Security alerts: findings of Security Hub in one region, in the Audit account", {})
+    place = replace(places.findings, region=EACH_REGION)
+    topics = tuple(_each_region(template, {each: existing[each] for each in places.scattered}))
+    channel = add_channel(template, place, (place.account,), options, topics)
+    found = _findings_rule(template, channel, options, facts)
+    for alarm in delivery_alarms([found], (channel.topic.ref(), *(topic.where_it_is(topic.arn) for topic in topics))):
+        template.add_resource(alarm)
+    return template
+
+
+def _everywhere(existing: tuple[str, ...]) -> tuple[ExistingTopic, ...]:
+    return tuple(map(ExistingTopic, existing))
+
+
+def _each_region(template: Template, existing: Mapping[Place, tuple[str, ...]]) -> Iterator[ExistingTopic]:
+    """The topics with the conditions for their regions, which it puts into the template."""
+    for place, topics in existing.items():
+        condition = f"In{title(place.region)}"
+        if topics:
+            template.add_condition(condition, Equals(Ref("AWS::Region"), place.region))
+        for topic in topics:
+            yield ExistingTopic(topic, condition)
+
+
+def _findings_rule(template: Template, channel: Channel, options: SecurityAlertsOptions, facts: Facts) -> events.Rule:
+    found: events.Rule = template.add_resource(
         rule(
             channel,
             FINDINGS,
@@ -44,9 +83,7 @@ def findings_template(places: Places, options: SecurityAlertsOptions, facts: Fac
             message=finding_message(facts.query("what-did-this-role-do")),
         )
     )
-    for alarm in delivery_alarms([found], (places.findings.topic, *existing, places.home.topic)):
-        template.add_resource(alarm)
-    return template
+    return found
 
 
 def finding_pattern(options: SecurityAlertsOptions) -> JsonObject:
@@ -72,7 +109,7 @@ def events_template(
     template = _template("Security alerts: what must never happen quietly, in the management account", silenced)
     at_home = place == places.home
     other = places.findings if at_home else place
-    channel = add_channel(template, place, tuple({place.account, other.account}), options, existing)
+    channel = add_channel(template, place, tuple({place.account, other.account}), options, _everywhere(existing))
     log_groups = tuple(group.name for group in facts.trail_log_groups)
     rules = [
         template.add_resource(

@@ -3,6 +3,8 @@
 The patterns are those that Security Hub's controls CloudWatch.1 to CloudWatch.14 ask for to the letter (Security Hub User Guide,
 "Security Hub CSPM controls for Amazon CloudWatch"); they count as failed with any term more or less. The one on AWS Organizations,
 which has no such control, is that of the CIS AWS Foundations Benchmark 3.0, 4.15. `cis` are section numbers of that edition.
+
+The last two are in no benchmark. They see what the rules in the global region see, a second way: through the home region.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ class TrailAlarm:
     happened: str
     pattern: str
     query: str
-    cis: str
+    cis: str = ""
     control: str = ""
     threshold: int = 1
     why: str = ""
@@ -38,6 +40,16 @@ def _calls(*names: str, source: str = "", quoted: bool = False) -> str:
     if not source:
         return f"{{{any_of}}}"
     return f"{{($.eventSource{equals}{source}) && ({any_of})}}"
+
+
+def _of(source: str, *names: str) -> str:
+    """The condition that a call is one of a service's."""
+    return f"($.eventSource={source}) && ({' || '.join(f'($.eventName={name})' for name in names)})"
+
+
+def _either(*conditions: str) -> str:
+    """A pattern for what meets one of the conditions."""
+    return f"{{{' || '.join(f'({condition})' for condition in conditions)}}}"
 
 
 TRAIL_ALARMS: tuple[TrailAlarm, ...] = (
@@ -263,5 +275,69 @@ TRAIL_ALARMS: tuple[TrailAlarm, ...] = (
         "changes-to-the-organization",
         "4.15",
     ),
+    TrailAlarm(
+        "administration-changes",
+        "who manages the organization, a service for all of it or its root users was changed, or an account closed",
+        _either(
+            _of(
+                "organizations.amazonaws.com",
+                "CloseAccount",
+                "DeleteResourcePolicy",
+                "DeregisterDelegatedAdministrator",
+                "DisableAWSServiceAccess",
+                "EnableAWSServiceAccess",
+                "PutResourcePolicy",
+                "RegisterDelegatedAdministrator",
+            ),
+            # of IAM, and of the services themselves: CloudTrail, Detective, GuardDuty, Inspector, Macie, Security Hub
+            *(
+                f"$.eventName={name}"
+                for name in (
+                    "DeregisterOrganizationDelegatedAdmin",
+                    "DisableDelegatedAdminAccount",
+                    "DisableOrganizationAdminAccount",
+                    "DisableOrganizationsRootCredentialsManagement",
+                    "DisableOrganizationsRootSessions",
+                    "EnableDelegatedAdminAccount",
+                    "EnableOrganizationAdminAccount",
+                    "EnableOrganizationsRootCredentialsManagement",
+                    "EnableOrganizationsRootSessions",
+                    "RegisterOrganizationDelegatedAdmin",
+                )
+            ),
+        ),
+        "changes-to-the-organization",
+    ),
+    TrailAlarm(
+        "deploying-role-changes",
+        "a role that deploys the landing zone was made, changed or re-trusted",
+        "{"
+        + _of(
+            "iam.amazonaws.com",
+            "AttachRolePolicy",
+            "CreateRole",
+            "DeleteRole",
+            "DeleteRolePermissionsBoundary",
+            "DeleteRolePolicy",
+            "DetachRolePolicy",
+            "PutRolePermissionsBoundary",
+            "PutRolePolicy",
+            "UpdateAssumeRolePolicy",
+        )
+        + " && ("
+        + " || ".join(
+            f'($.requestParameters.roleName="{name}")'
+            for name in (
+                "AWSControlTower*",
+                "*CustomControlTower*",
+                "*-SCPCodeBuild*",
+                "*-RCPCodeBuild*",
+                "*-StackSetCodeBuild*",
+                "*-StateMachineRole*",
+            )
+        )
+        + ")}",
+        "what-did-this-role-do",
+    ),
 )
-"""In the order of the benchmark."""
+"""In the order of the benchmark, then those of this program."""

@@ -11,6 +11,7 @@ from generator.controls.security_hub.central import LINKED_REGIONS, central_temp
 from generator.controls.security_hub.claims import claims, denied_changes
 from generator.controls.security_hub.local import local_notes, local_template
 from generator.controls.security_hub.options import SecurityHubOptions
+from generator.controls.security_hub.recording import recording_notes
 from generator.controls.security_hub.rules import accepted, rules_template
 from generator.controls.security_hub.runbooks import runbooks
 from generator.controls.security_hub.scope import scope
@@ -43,6 +44,7 @@ def _build(landing_zone: LandingZone, options: SecurityHubOptions, facts: Facts)
         runbooks=tuple(runbooks(organization, options)),
         notes=(
             *((_central_note(organization),) if central else local_notes(organization, options)),
+            *recording_notes(organization),
             f"security-hub denies members {denied_changes()} of Security Hub's actions, and on its resources whatever AWS adds",
         ),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from troposphere import Template
+from troposphere import Output, Template
 
 from generator.control import execution_role
 from generator.controls.security_hub.options import SecurityHubOptions
@@ -34,12 +34,19 @@ def local_template(organization: Organization, options: SecurityHubOptions) -> T
         description="Enables Security Hub in every account, in this region",
         seconds=900,
     )
-    add_custom_resource(
+    members = add_custom_resource(
         template,
         function,
         organization,
         key,
         {"AdministratorAccount": account, "DefaultStandards": bool(DEFAULT_STANDARDS & set(options.standards))},
+    )
+    template.add_output(
+        Output(
+            "NotAdded",
+            Description="Accounts that Security Hub does not take as members in this region, and why; none if all are there",
+            Value=members.get_att("NotAdded"),
+        )
     )
     return template
 

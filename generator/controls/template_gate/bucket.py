@@ -84,7 +84,7 @@ def _policy(names: Names) -> JsonObject:
 
     return policy_document(
         [
-            statement("HooksFind", "Allow", ["s3:ListBucket"], [bucket], {**hooks, "StringLike": {"s3:prefix": [f"{PREFIX}*"]}}),
+            statement("HooksFind", "Allow", ["s3:ListBucket"], [bucket], hooks),
             statement("HooksRead", "Allow", ["s3:GetObject", "s3:GetObjectVersion"], [content], hooks),
             statement("TlsOnly", "Deny", ["s3:*"], [bucket, every], {"Bool": {"aws:SecureTransport": "false"}}),
             statement(

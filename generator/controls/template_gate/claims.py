@@ -18,8 +18,9 @@ from generator.package.model import OWN_ACCOUNT, ActionSet, Claim, ClaimLayer, E
 _ALL = ("Write", "Read", "List")
 _LOOKS = ("Read", "List")
 _ANY = (Arn("*"),)
-_STACK_SET_ROLE = "AWSCloudFormationStackSetExecutionRole"
-"""The execution role of stack sets that an organization makes for itself (StackSets, "Grant self-managed permissions")."""
+_STACK_SET_ROLES = ("AWSCloudFormationStackSetExecutionRole", "stacksets-exec-*")
+"""The execution roles of stack sets that an organization makes for itself, with permissions of its own and with those that AWS manages
+(StackSets, "Grant self-managed permissions" and "Activate trusted access")."""
 
 _REGISTRY = ActionSet(
     "cloudformation",
@@ -118,7 +119,7 @@ def _judged_accounts_keep(scope: Scope) -> Iterator[Claim]:
     yield allowed(
         "stack-sets-are-not-locked-out",
         "stack sets that the organization makes for itself still make, change and delete their stacks in every judged account",
-        principals=Principals(accounts=scope.accounts, only=(role_arn(partition, "*", _STACK_SET_ROLE),)),
+        principals=Principals(accounts=scope.accounts, only=tuple(role_arn(partition, "*", name) for name in _STACK_SET_ROLES)),
         actions=(stacks,),
         resources=(Arn(f"arn:{partition}:cloudformation:*:*:stack/StackSet-Baseline-*/*"),),
     )

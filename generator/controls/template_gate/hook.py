@@ -17,8 +17,8 @@ HOOKS = "hooks.cloudformation.amazonaws.com"
 def role_template(names: Names) -> Template:
     """Template for the home region: IAM has one place in an account for a role of that name.
 
-    The permissions are those that AWS calls the least (Hooks User Guide, as above), on this prefix alone. They end at the bucket's own
-    policy, which lets nobody but such a role read.
+    The permissions are those that AWS calls the least (Hooks User Guide, as above). They end at the bucket's own policy, which lets
+    nobody but such a role read; the bucket holds nothing but rules.
     """
     template = Template()
     template.set_version("2010-09-09")
@@ -26,7 +26,7 @@ def role_template(names: Names) -> Template:
     # Where the service says for which account it calls, it has to be this one.
     own = {"StringEqualsIfExists": {"aws:SourceAccount": Ref("AWS::AccountId")}}
     statements = [
-        identity_allow("Find", ["s3:ListBucket"], [names.buckets], {"StringLike": {"s3:prefix": [f"{PREFIX}*"]}}),
+        identity_allow("Find", ["s3:ListBucket"], [names.buckets]),
         identity_allow("Read", ["s3:GetObject", "s3:GetObjectVersion"], [f"{names.buckets}/{PREFIX}*"]),
     ]
     role = iam.Role(

@@ -29,7 +29,7 @@ class TemplateGateOptions(Section):
     )
     warnings: bool = Field(
         default=False,
-        description="Also rules of level warning. A hook knows no levels: in mode fail they stop a stack like the others.",
+        description="Also rules of level house and warning. A hook knows no levels: in mode fail they stop a stack like the others.",
     )
     without: tuple[RuleName, ...] = Field(default=(), description="Rules that the gate leaves out, by name.")
     exceptions: Literal["honoured", "ignored"] = Field(

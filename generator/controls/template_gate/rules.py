@@ -45,7 +45,7 @@ _ENVELOPE = 8 * 1024
 
 _RULE = re.compile(r"^rule (?P<name>\w+)", re.MULTILINE)
 _COMMENT = re.compile(r"^#.*$\n?", re.MULTILINE)
-_WARNING = re.compile(r"^# Level: (?:warning|info)$", re.MULTILINE)
+_WARNING = re.compile(r"^# Level: (?:house|warning|info)$", re.MULTILINE)
 _FRAMEWORK = re.compile(rf"^# - (?P<name>{'|'.join(Framework.__members__)}) ", re.MULTILINE)
 _EXCEPTION = re.compile(
     r"^ *Metadata\.guard\.SuppressedRules not exists or\n *Metadata\.guard\.SuppressedRules\.\* != '\w+'\n", re.MULTILINE
@@ -54,7 +54,7 @@ _EXCEPTION = re.compile(
 
 @dataclass(frozen=True)
 class GateRule:
-    """One rule with its variables. `text` has no comments."""
+    """One rule with its variables. `warns` of rules that in anybody's package say no more than a warning. `text` has no comments."""
 
     name: str
     frameworks: frozenset[Framework]

@@ -34,6 +34,12 @@ PERMISSIONS = (
         _HERE,
     ),
     Permission(
+        ("guardduty:GetMemberDetectors", "guardduty:UpdateMemberDetectors"),
+        (Arn("*"),),
+        "gives the management account the chosen plans and no others; the actions take no resource",
+        _HERE,
+    ),
+    Permission(
         ("guardduty:CreatePublishingDestination", "guardduty:ListPublishingDestinations"),
         (Arn("*"),),
         "exports findings to the bucket; the actions take no resource",

@@ -78,6 +78,7 @@ class GuardDuty(Service):
     without: dict[str, tuple[str, ...]] = field(default_factory=dict)
     ready_after: int = 0
     refuses_members: int = 0
+    refuses_plans: int = 0
     hidden_detectors: int = 0
     delivery: str = "PUBLISHING"
 
@@ -197,6 +198,30 @@ class GuardDuty(Service):
                 left.append({"AccountId": account, "Result": "GuardDuty is not enabled in the account."})
             else:
                 self.members.setdefault(call.place, {})[account] = "Enabled"
+        return {"UnprocessedAccounts": left}
+
+    def get_member_detectors(self, call: Call) -> dict[str, Any]:
+        """Says nothing of who is no member, and of foundational sources only outside `Features`."""
+        self._own(call)
+        known = self.members.get(call.place, {})
+        listed = [each for each in call.given["AccountIds"] if known.get(each) == "Enabled"]
+        left = [{"AccountId": each, "Result": "not a member"} for each in call.given["AccountIds"] if each not in listed]
+        sources = {name: {"Status": "ENABLED"} for name in ("CloudTrail", "DNSLogs", "FlowLogs", "S3Logs")}
+        plans = {
+            each: [plan for plan in self.detectors[each, call.region]["Features"] if plan["Name"] in PLANS] for each in listed
+        }
+        shown = [{"AccountId": each, "DataSources": sources, "Features": plans[each]} for each in listed]
+        return {"MemberDataSourceConfigurations": shown, "UnprocessedAccounts": left}
+
+    def update_member_detectors(self, call: Call) -> dict[str, Any]:
+        self._administers(call)
+        left = []
+        for account in call.given["AccountIds"]:
+            if self.refuses_plans:
+                self.refuses_plans -= 1
+                left.append({"AccountId": account, "Result": "another change is under way"})
+            else:
+                self._take(self.detectors[account, call.region]["Features"], call.given["Features"], "Status", call.region)
         return {"UnprocessedAccounts": left}
 
     def list_members(self, call: Call) -> dict[str, Any]:

@@ -20,7 +20,7 @@ class SecurityHub(Service):
 
     `ready_after` counts the attempts to designate until Security Hub sees the trusted access, `seen_after` the looks until the
     administrator is told how the organization is configured. `central` says from which region the organization is configured
-    centrally. `slow` are accounts that are taken as members at the second attempt only.
+    centrally. `slow` are accounts that are taken as members at the second attempt only, `refused` those that never are, and why.
     """
 
     name: ClassVar[str] = "securityhub"
@@ -34,6 +34,7 @@ class SecurityHub(Service):
     ready_after: int = 0
     seen_after: int = 0
     slow: set[str] = field(default_factory=set)
+    refused: dict[str, str] = field(default_factory=dict)
 
     def needs(self, call: Call) -> tuple[Need, ...]:
         """There is one hub for each account and region; an aggregator's ARN is its own."""
@@ -108,12 +109,13 @@ class SecurityHub(Service):
     def create_members(self, call: Call) -> dict[str, Any]:
         asked = [each["AccountId"] for each in call.given["AccountDetails"]]
         assert len(asked) <= 50
-        refused = [account for account in asked if account in self.slow]
+        reasons = {**dict.fromkeys(self.slow, "try again"), **self.refused}
+        refused = [account for account in asked if account in reasons]
         self.slow -= set(refused)
         taken = [account for account in asked if account not in refused]
         self.members.setdefault(call.region, []).extend(taken)
         self.hubs |= {(account, call.region) for account in taken}
-        return {"UnprocessedAccounts": [{"AccountId": account, "ProcessingResult": "try again"} for account in refused]}
+        return {"UnprocessedAccounts": [{"AccountId": account, "ProcessingResult": reasons[account]} for account in refused]}
 
     def list_finding_aggregators(self, call: Call) -> dict[str, Any]:
         """Shown in every region of the account."""
