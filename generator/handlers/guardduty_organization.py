@@ -206,7 +206,7 @@ def join_management(clock: Clock, guardduty: Any, detector: str) -> str:  # noqa
     """Make the management account a member, the one account that has to be added (GuardDuty User Guide, "Adding members"); its id."""
     organizations = boto3.client("organizations", config=ONE_ATTEMPT)
     told = persist(clock, "looking for the management account", organizations.describe_organization) or {}
-    account = told["Organization"]["MasterAccountId"]
+    account = str(told["Organization"]["MasterAccountId"])
     details = [{"AccountId": account, "Email": told["Organization"]["MasterAccountEmail"]}]
 
     def joined() -> bool:

@@ -13,7 +13,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeGuard
 
-import pytest
 from cfnlint.rules.resources.iam.IdentityPolicy import IdentityPolicy
 from cfnlint.rules.resources.iam.ResourcePolicy import ResourcePolicy
 from cfnlint.rules.resources.iam.TrustPolicy import TrustPolicy
@@ -38,7 +37,9 @@ EXCEPTIONS = json.loads((Path(__file__).parents[1] / "cases" / "unwatched_proper
 ATTRIBUTES = ("DeletionPolicy", "DependsOn", "Properties", "UpdateReplacePolicy")
 FILES = load((SHIPPED_RULES,))
 POLICIES = {
-    keyword: rule.identity_schema for rule in (IdentityPolicy(), ResourcePolicy(), TrustPolicy()) for keyword in rule.keywords
+    keyword: rule.identity_schema
+    for rule in (IdentityPolicy(), ResourcePolicy(), TrustPolicy())  # type: ignore[no-untyped-call]
+    for keyword in rule.keywords
 }
 """What cfn-lint asks of policy documents, by place."""
 
@@ -67,7 +68,8 @@ class Deletion:
 @cache
 def templates() -> Mapping[str, Data]:
     subject = Subject(example_of("reference").built.files, None, PROFILES[NEWEST])
-    return {path: document.root.data for path, document in subject.templates.items() if document.root}
+    roots = {path: document.root for path, document in subject.templates.items()}
+    return {path: root.data for path, root in roots.items() if root and isinstance(root.data, dict)}
 
 
 def word(item: object) -> str:
@@ -233,7 +235,7 @@ def reasons(kind: str, path: str) -> tuple[tuple[str, str], ...]:
     )
 
 
-def test_a_property_that_nobody_would_miss_is_listed_with_the_reason():
+def test_a_property_that_nobody_would_miss_is_listed_with_the_reason() -> None:
     missed = {
         (deletion.kind, deletion.path, deletion.template, deletion.name)
         for deletion in deletions()
@@ -242,7 +244,7 @@ def test_a_property_that_nobody_would_miss_is_listed_with_the_reason():
     assert missed == set()
 
 
-def test_every_exception_is_needed():
+def test_every_exception_is_needed() -> None:
     """Each pattern covers a property whose deletion nobody notices."""
     listed = {(pattern, exception["reason"]) for exception in EXCEPTIONS for pattern in exception["paths"]}
     for deletion in deletions():
@@ -252,7 +254,7 @@ def test_every_exception_is_needed():
     assert listed == set()
 
 
-def test_no_policy_uses_a_variable_that_its_version_would_be_needed_for():
+def test_no_policy_uses_a_variable_that_its_version_would_be_needed_for() -> None:
     """`${aws:...}` is a variable of IAM; `${AWS::...}` is one of CloudFormation."""
     texts = (json.dumps(deletion.resource) for deletion in deletions() if deletion.path.endswith("/Version"))
     assert [text for text in texts if re.search(r"\$\{[a-z0-9-]+:[A-Za-z]", text)] == []

@@ -353,7 +353,7 @@ rule NAMED when %policies !empty {
 
 
 @pytest.mark.parametrize(
-    ("template", "place"),
+    ("template", "places"),
     [
         (
             (
@@ -361,7 +361,7 @@ rule NAMED when %policies !empty {
                 "        Statement:\n          - !If [C, {Effect: Allow, Action: 's3:*'}, !Ref AWS::NoValue]\n"
                 "          - Effect: Allow\n            Action: s3:*\n"
             ),
-            (9, 13),
+            [(9, 13), (8, 21)],
         ),
         (
             (
@@ -369,14 +369,65 @@ rule NAMED when %policies !empty {
                 '   {"Fn::If": ["C", {"Effect": "Allow", "Action": "s3:*"}, {"Ref": "AWS::NoValue"}]},\n'
                 '   {"Effect": "Allow", "Action": "s3:*", "Resource": {"Fn::Sub": "${B.Arn}/*"}}]}}}}}\n'
             ),
-            (5, 4),
+            [(5, 4), (4, 21)],
         ),
     ],
     ids=["YAML", "JSON"],
 )
-def test_a_statement_among_intrinsic_functions_is_pointed_at(template, place, tmp_path):
-    (finding,) = judged(template, tmp_path, POLICY)
-    assert (finding.line, finding.column) == place
+def test_a_statement_among_intrinsic_functions_is_pointed_at(template, places, tmp_path):
+    assert [(finding.line, finding.column) for finding in judged(template, tmp_path, POLICY)] == places
+
+
+UNPLACED = """
+let buckets = Resources.*[ Type == 'AWS::S3::Bucket'
+  Metadata.guard.SuppressedRules not exists or
+  Metadata.guard.SuppressedRules.* != 'UNPLACED'
+]
+rule UNPLACED when %buckets !empty {
+  %buckets {
+    let rules = Properties.Lifecycle.Rules[*]
+    %rules[ Status == 'Enabled' ] !empty <<Violation: no rule Fix: add one>>
+  }
+}
+"""
+COUNTED = """
+let buckets = Resources.*[ Type == 'AWS::S3::Bucket'
+  Metadata.guard.SuppressedRules not exists or
+  Metadata.guard.SuppressedRules.* != 'COUNTED'
+]
+let named = %buckets[ Properties.Name exists ]
+let all_count = count(%buckets)
+let named_count = count(%named)
+rule COUNTED when %buckets !empty {
+  %named_count >= %all_count <<Violation: too few names Fix: name it>>
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "resources"),
+    [
+        (
+            UNPLACED,
+            (
+                "Good: {Type: AWS::S3::Bucket, Properties: {Lifecycle: {Rules: [{Status: Enabled}]}}}\n"
+                "  Bad: {Type: AWS::S3::Bucket, Properties: {Lifecycle: {Rules: [{Status: Disabled}]}}}\n"
+                "  Topic: {Type: AWS::SNS::Topic}\n"
+            ),
+        ),
+        (COUNTED, "Good: {Type: AWS::S3::Bucket, Properties: {Name: x}}\n  Bad: {Type: AWS::S3::Bucket}\n"),
+    ],
+    ids=["a filter that finds nothing", "a count"],
+)
+def test_a_violation_for_which_the_engine_names_no_place_is_at_the_resource_that_fails_alone(source, resources, tmp_path):
+    (finding,) = judged(f"Resources:\n  {resources}", tmp_path, source)
+    assert (finding.line, finding.message[:7]) == (3, "`Bad`: ")
+
+
+def test_a_violation_of_the_whole_template_keeps_no_place(tmp_path):
+    source = "let all = Resources.*\nlet many = count(%all)\nrule FEW {\n  %many <= 1 <<Violation: too many Fix: fewer>>\n}\n"
+    (finding,) = judged("Resources:\n  A: {Type: AWS::S3::Bucket}\n  B: {Type: AWS::S3::Bucket}\n", tmp_path, source)
+    assert (finding.line, finding.message) == (0, "too many")
 
 
 def test_a_fault_of_the_engine_is_a_finding_and_the_other_files_are_judged(tmp_path):

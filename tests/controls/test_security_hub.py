@@ -301,8 +301,16 @@ def test_a_closed_account_needs_no_guard_of_aws_config(reference):
     assert not [note for note in built(reference, accounts=accounts).notes if "AWS Config:" in note]
 
 
-def test_many_units_are_counted(reference):
+def test_where_no_policies_are_listed_no_unit_is_accused(reference):
     (note,) = (note for note in built(reference, attached=()).notes if "AWS Config:" in note)
+    assert "organization.yaml lists no attached policies" in note
+    assert "`Quarantine`" not in note
+
+
+def test_many_units_are_counted(reference):
+    organization = reference.landing_zone.organization
+    attached = (AttachedPolicy("own", "scp", organization.root_id, ALLOWS_LITTLE),)
+    (note,) = (note for note in built(reference, attached=attached).notes if "AWS Config:" in note)
     units = {
         account.ou or "the root"
         for account in reference.landing_zone.organization.accounts

@@ -173,7 +173,7 @@ _statements = st.builds(
 )
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     st.lists(_statements, max_size=2),
     st.lists(_statements, max_size=1),

@@ -24,6 +24,7 @@ from generator.checks.finding import Finding
 from generator.checks.remembered import Memory
 from generator.checks.run import DEFAULT, RULES, judge_package
 from generator.checks.subject import Subject
+from generator.checks.templates import answers
 from generator.landing_zone.loader import load_organization
 from generator.landing_zone.organization import AttachedPolicy, Organization
 from generator.package.files import MANIFEST, PackageFiles
@@ -47,6 +48,14 @@ NOT_BY_ONE_EDIT = {
     "CT301": "takes a template on which cfn-lint breaks; see checks/test_cfn_lint",
     "CT311": "is about a file of rules, not about a package; see checks/test_guard",
 }
+
+
+READERS = (
+    (guard, "load"),
+    *((answers, name) for name in ("never_answers", "handler", "lacks", "is_no_python")),
+    *((answers.Handler, name) for name in ("silent_requests", "fails_silently")),
+)
+"""What reads one text and gives the same answer each time: no defect but its own changes it, and the suite asks hundreds of times."""
 
 
 class Here:
@@ -121,7 +130,8 @@ def judge():
     with pytest.MonkeyPatch.context() as patch, Linter(workers=1) as linter:
         patch.setattr(run, "Aside", Here)
         patch.setattr(run, "_proved_from", proved_from)
-        patch.setattr(guard, "load", cache(guard.load))
+        for owner, name in READERS:
+            patch.setattr(owner, name, cache(getattr(owner, name)))
         remembered = cache(document.read)
         for module in (manifest, parameters, subject):
             patch.setattr(module, "read", remembered)

@@ -37,15 +37,24 @@ def unguarded_units(organization: Organization) -> tuple[str, ...]:
 
 
 def recording_notes(organization: Organization) -> Iterator[str]:
-    """Says where AWS Config can be stopped, if it can anywhere."""
+    """Says where AWS Config can be stopped, if it can anywhere, or that nobody can see where.
+
+    An organization with Control Tower has attached policies: who lists none has not asked for them.
+    """
+    if not any(policy.type == "scp" for policy in organization.attached):
+        yield (
+            "security-hub does not guard AWS Config: where Control Tower does is not known, because organization.yaml lists no attached "
+            "policies; `cfctgen snapshot` reads them"
+        )
+        return
     units = unguarded_units(organization)
     if not units:
         return
     named = ", ".join(f"`{unit}`" for unit in units[:SHOWN])
     more = f" and {len(units) - SHOWN} more" if len(units) > SHOWN else ""
     yield (
-        f"security-hub does not guard AWS Config: no policy attached today keeps members of {named}{more} from stopping its recorder, "
-        "and Security Hub's controls have no data then; register these units with Control Tower, whose mandatory control does that"
+        f"security-hub does not guard AWS Config: no policy that organization.yaml lists keeps members of {named}{more} from stopping "
+        "its recorder, and Security Hub's controls have no data then; register these units with Control Tower, whose mandatory control does that"
     )
 
 
