@@ -166,3 +166,15 @@ def test_a_finding_elsewhere_that_names_a_changed_entry_is_shown(
     outcome = judge_package(after, organization, linter=linter, changed=changed)
     (clash,) = (finding for finding in outcome.findings if finding.path == "templates/topic.yaml")
     assert "`first-topic`" in clash.message
+
+
+def test_a_template_that_takes_a_parameter_no_longer_is_held_against_the_file_that_gives_it(
+    clean_package: PackageFiles, organization: Organization, linter: Linter
+) -> None:
+    """The manifest gives none, so nothing is found there."""
+    in_manifest = b"    parameters:\n      - parameter_key: DisplayName\n        parameter_value: alarms\n"
+    before = edited(clean_package, in_manifest, b"")
+    template = before.files["templates/topic.yaml"]
+    after = changed_to(before, {"templates/topic.yaml": template.replace(b"  DisplayName:\n    Type: String\n", b"")})
+    found = rules(after, organization, changed_paths(after, before), linter)
+    assert ("CT334", "parameters/topic.json") in found

@@ -299,6 +299,22 @@ def test_a_rule_without_frameworks_is_run_whatever_is_chosen(tmp_path):
             ),
             Reach(frozenset({"A", "B"}), frozenset({"A", "B", "C"})),
         ),
+        ("let a = Resources.*[ Type == 'A' ]\nrule R when some %a.X !empty { %a.X exists }", Reach()),
+        (
+            "let a = Resources.*[ Type == 'A' ]\nlet x = %a.X[*]\nrule R when some %x !empty { %x exists }",
+            Reach(frozenset({"A"}), frozenset({"A"})),
+        ),
+        (
+            (
+                "let a = Resources.*[ Type == 'A' ]\nlet names = %a.B.Ref\nlet named = Resources.%names\n"
+                "let b = %named[ Type == 'B' ]\nrule R when %b !empty { %a exists }"
+            ),
+            Reach(frozenset({"A", "B"}), frozenset({"A", "B"})),
+        ),
+        (
+            "let a = Resources.*[ Type == 'A' ]\nlet names = %a.B.Ref\nlet b = Resources.%names\nrule R when %a !empty { %b exists }",
+            Reach(frozenset({"A"}), None),
+        ),
         ("let a = Parameters.*[ Type == 'A' ]\nrule R when %a !empty { %a.X exists }", Reach()),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import importlib.resources
+import itertools
 import json
 import re
 from pathlib import Path
@@ -141,6 +142,31 @@ def test_no_rule_fails_for_a_value_that_is_not_known_yet(slug, intrinsic):
                     if outcome.status is Status.FAIL
                 ]
                 assert failed == [], (case["name"], path)
+
+
+ACROSS = {"BUCKET_ACCESS_LOGGED", "BUCKET_HAS_POLICY", "BUCKET_POLICY_RETAINED", "SECRET_ROTATED"}
+"""Rules that compare resources with each other: two templates in one are a third."""
+
+
+def together(*templates):
+    """All resources in one template, with names of their own."""
+    return {"Resources": {f"T{at}{name}": each for at, one in enumerate(templates) for name, each in one["Resources"].items()}}
+
+
+@pytest.mark.parametrize(("file", "rule"), [each for each in ALL_RULES if each.id not in ACROSS])
+def test_a_resource_is_judged_alike_beside_another_of_its_type(file, rule):
+    """The engine's `or` and `when` speak of all that a variable holds: written without care they mix resources up."""
+    found = {}
+    for case in CASES[file.path.stem]:
+        if case["input"].get("Resources"):
+            found.setdefault(case["expectations"]["rules"].get(rule.name), []).append(case["input"])
+    passing, failing, skipped = (found.get(status, [])[:4] for status in ("PASS", "FAIL", "SKIP"))
+    expected = [(pair, Status.PASS) for pair in itertools.permutations(passing, 2)]
+    expected += [((other, passing[0]), Status.PASS) for other in skipped]
+    expected += [((other, failing[0]), Status.FAIL) for other in (*passing, *skipped)]
+    for pair, status in expected:
+        (outcome,) = evaluate(together(*pair), alone(file, rule.name))
+        assert outcome.status is status, pair
 
 
 def test_every_case_names_known_rules_only():

@@ -20,7 +20,7 @@ _TYPED = re.compile(
 _BY_NAME = re.compile(r"\s*let\s+\w+\s*=\s*Resources\.%\w+\s*$")
 _DERIVED = re.compile(r"\s*let\s+\w+\s*=\s*(?:count\(\s*)?%\w")
 _LITERAL = re.compile(r"""\s*let\s+\w+\s*=\s*['"\[/\d{]""")
-_GATE = re.compile(r"\s*rule\s+\w+\s+when\s+%(?P<name>\w+)\s+(?:!|not\s+)empty\s*\{(?P<body>.*)\}\s*$", re.DOTALL)
+_GATE = re.compile(r"\s*rule\s+\w+\s+when\s+(?:some\s+)?%(?P<name>\w+)\s+(?:!|not\s+)empty\s*\{(?P<body>.*)\}\s*$", re.DOTALL)
 _NOISE = re.compile(
     r"""<<.*?>>|'[^'\n]*'|"(?:\\.|[^"\\\n])*"|(?<=[=\s(\[])/(?:\\.|[^/\\\n])+/|\#[^\n]*""",
     re.DOTALL,
