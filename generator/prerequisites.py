@@ -50,7 +50,8 @@ def _template(organization: Organization) -> Template:
     )
     reason = "the name is what CfCT's stack sets look for; they deploy whatever a package asks for, as in every other account"
     role.resource["Metadata"] = {
-        "cfn_nag": {"rules_to_suppress": [{"id": "W28", "reason": reason}, {"id": "W43", "reason": reason}]}
+        "cfn_nag": {"rules_to_suppress": [{"id": "W28", "reason": reason}, {"id": "W43", "reason": reason}]},
+        "guard": {"SuppressedRules": ["ROLE_WITHOUT_ADMINISTRATOR_ACCESS"], "reason": reason},
     }
     template.add_resource(role)
     return template

@@ -18,7 +18,8 @@ def runbooks(example) -> dict[str, str]:
 def test_the_runbook_is_there_iff_a_stack_goes_to_the_management_account(example):
     management = example.landing_zone.organization.management_account
     goes_there = f'- "{management}"' in example.text("manifest.yaml")
-    assert (set(runbooks(example)) == {"management-execution-role.md", "management-execution-role.yaml"}) == goes_there
+    pages = {path for path in runbooks(example) if "execution-role" in path}
+    assert pages == ({"management-execution-role.md", "management-execution-role.yaml"} if goes_there else set())
 
 
 def test_the_runbook_names_this_organizations_own_ids(example):

@@ -35,6 +35,7 @@ def test_no_page_is_left_of_a_rule_that_is_gone() -> None:
 
 def test_a_page_of_a_rule_that_is_gone_is_found(tmp_path: Path) -> None:
     (tmp_path / "docs" / "checks").mkdir(parents=True)
+    (tmp_path / "guard_rules").mkdir()
     shutil.copy(ROOT / "README.md", tmp_path)
     for name in ("CT001.md", "CT000.md"):
         (tmp_path / "docs" / "checks" / name).touch()
