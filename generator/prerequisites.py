@@ -11,6 +11,7 @@ from generator.control import EXECUTION_ROLE
 from generator.landing_zone.organization import Organization
 from generator.package.model import Runbook, Stack
 from generator.package.policies import policy_document
+from generator.package.template_text import template_text
 
 _TEMPLATE = "management-execution-role.yaml"
 
@@ -24,7 +25,7 @@ def prerequisites(organization: Organization, stacks: Iterable[Stack]) -> Iterat
     there = [stack.name for stack in stacks if organization.management_account in stack.accounts]
     if not there:
         return
-    yield Runbook(_TEMPLATE, _HEADER + _template(organization).to_yaml())
+    yield Runbook(_TEMPLATE, _HEADER + template_text(_template(organization).to_dict()))
     yield Runbook("management-execution-role.md", _runbook(organization, organization.management_account, there))
 
 

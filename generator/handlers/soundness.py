@@ -6,6 +6,7 @@ import ast
 import builtins
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from generator.errors import PackageError, Problem, Where
@@ -43,22 +44,34 @@ def _read(name: str, wanted_by: Where | None, folder: Path, done: dict[str, Sour
     if not leaf.isidentifier() or not file.is_file():
         raise PackageError(Problem(wanted_by, f"there is no handler module `{name}`", f"name a module of `{PACKAGE}`"))
     text = file.read_text(encoding="utf-8")
-    try:
-        tree = ast.parse(text)
-    except SyntaxError as error:
-        where = Where(path, error.lineno or 0, error.offset or 0)
-        raise PackageError(Problem(where, f"not Python: {error.msg}", "correct the line")) from error
-    source = Source(name, path, text, tree)
-    for node in tree.body:
+    source = _source(name, path, text)
+    for node in source.tree.body:
         if isinstance(node, ast.ImportFrom) and not node.level and is_sibling(node.module):
             _read(str(node.module), Where(path, node.lineno), folder, done, (*open_, name))
     done[name] = source
 
 
+@cache
+def _source(name: str, path: str, text: str) -> Source:
+    """The module, read once, though several handlers import it."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError as error:
+        where = Where(path, error.lineno or 0, error.offset or 0)
+        raise PackageError(Problem(where, f"not Python: {error.msg}", "correct the line")) from error
+    return Source(name, path, text, tree)
+
+
 def check(sources: tuple[Source, ...]) -> list[Problem]:
     """Everything that makes these modules mean something else as one file; the last one is the handler."""
-    problems = [problem for source in sources for part in (_statements, _imports, _names) for problem in part(source)]
+    problems = [problem for source in sources for problem in _problems(source)]
     return [*problems, *_borrowed(sources), *_clashes(sources), *_features(sources), *_entry(sources[-1])]
+
+
+@cache
+def _problems(source: Source) -> tuple[Problem, ...]:
+    """What one module brings along wherever it is imported."""
+    return tuple(problem for part in (_statements, _imports, _names) for problem in part(source))
 
 
 def is_sibling(module: str | None) -> bool:
@@ -87,7 +100,7 @@ def _targets(node: ast.stmt) -> list[ast.expr]:
 
 
 def _imports(source: Source) -> Iterator[Problem]:
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Import | ast.ImportFrom):
             where = Where(source.path, node.lineno)
             names = [alias.name for alias in node.names]
@@ -116,7 +129,7 @@ def _import_of(source: Source, node: ast.Import | ast.ImportFrom, module: str, w
 
 
 def _names(source: Source) -> Iterator[Problem]:
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Global):
             where = Where(source.path, node.lineno)
             yield Problem(where, f"`global {', '.join(node.names)}` would rebind the name for every module", "pass the value")

@@ -5,14 +5,16 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
 
 PACKAGE = "generator.handlers"
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Source:
     """One module. `path` is relative to the repository, for messages; lines end in a bare newline."""
 
@@ -21,18 +23,24 @@ class Source:
     text: str
     tree: ast.Module
 
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the tree."""
+        return tuple(ast.walk(self.tree))
+
     def definitions(self) -> Iterator[str]:
         """The lines of every top-level definition, an empty line before each function and class."""
-        kept = self._kept_lines()
+        kept = self._kept_lines
         for node in self.tree.body:
             if isinstance(node, DEFINITIONS):
                 if not isinstance(node, ast.Assign | ast.AnnAssign):
                     yield ""
                 yield from (kept[number] for number in range(first_line(node), last_line(node) + 1) if number in kept)
 
-    def _kept_lines(self) -> dict[int, str]:
+    @cached_property
+    def _kept_lines(self) -> Mapping[int, str]:
         """Line number to text, without comments, docstrings and empty lines; inside longer strings nothing is touched."""
-        lines = dict(enumerate(self.text.split("\n"), start=1))
+        lines = dict(enumerate(self._lines, start=1))
         inside: set[int] = set()
         opened: list[int] = []
         for token in tokenize.generate_tokens(io.StringIO(self.text).readline):
@@ -47,10 +55,15 @@ class Source:
                 inside |= set(range(opened.pop(), end))
         for number in lines.keys() - inside:
             lines[number] = lines[number].rstrip()
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             self._drop_texts(node, lines)
         ends = {number + 1 for number in inside}
-        return {number: line for number, line in lines.items() if line or number in inside or number in ends}
+        kept = {number: line for number, line in lines.items() if line or number in inside or number in ends}
+        return MappingProxyType(kept)
+
+    @cached_property
+    def _lines(self) -> tuple[str, ...]:
+        return tuple(self.text.split("\n"))
 
     def _drop_texts(self, node: ast.AST, lines: dict[int, str]) -> None:
         """Empty the lines of statements in the node's body that are only a string; `pass` stands in for the last one."""
@@ -65,7 +78,7 @@ class Source:
             lines[texts[0].lineno] = " " * texts[0].col_offset + "pass"
 
     def _has_own_lines(self, statement: ast.stmt) -> bool:
-        before = self.text.split("\n")[statement.lineno - 1].encode()[: statement.col_offset]
+        before = self._lines[statement.lineno - 1].encode()[: statement.col_offset]
         return not before.strip()
 
 

@@ -27,13 +27,14 @@ _HEADER = """\
 # request it describes. The actions come from AWS's service authorization reference, never from the policies.
 """
 _ACCOUNT = re.compile(r"[0-9]{12}")
+_DUMPER: type[yaml.SafeDumper | yaml.CSafeDumper] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def claims_text(claims: Iterable[Claim]) -> str:
     """The text of one claims file; fields that are empty are left out."""
-    return _HEADER + yaml.safe_dump(
-        {"claims": [_plain(claim) for claim in claims]}, sort_keys=False, width=120, allow_unicode=True
-    )
+    plain = {"claims": [_plain(claim) for claim in claims]}
+    text: str = yaml.dump(plain, Dumper=_DUMPER, sort_keys=False, width=120, allow_unicode=True)
+    return _HEADER + text
 
 
 def _plain(value: Claim | ActionSet | NamedAction | Principals) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from generator.package.files import BUILT_ROOT, MANIFEST, PackageFiles
 from generator.package.manifest import manifest, policy_path, template_path
 from generator.package.model import Claim, Package, Slug, Stack
 from generator.package.shelves import Policy
+from generator.package.template_text import template_text
 
 TEMPLATE_HEADER = "# Written by `cfctgen build` from landing-zone.yaml and organization.yaml. Change those, not this file.\n"
 """No date and no version of ours: CfCT compares templates byte for byte and redeploys on any difference (sm_execution_manager.py 231)."""
@@ -26,7 +27,7 @@ def render(package: Package, policies: tuple[Policy, ...], home_region: Region) 
         raise PackageError(problems)
     texts: dict[str, str] = {MANIFEST: manifest(home_region, policies, package.stacks)}
     texts.update((policy_path(policy), policy.content) for policy in policies)
-    texts.update((template_path(stack), TEMPLATE_HEADER + stack.template.to_yaml()) for stack in package.stacks)
+    texts.update((template_path(stack), TEMPLATE_HEADER + template_text(stack.template.to_dict())) for stack in package.stacks)
     texts.update((f"claims/{slug}.yaml", claims_text(claims)) for slug, claims in _by_control(package).items())
     return PackageFiles({path: text.encode() for path, text in texts.items()}, root_shown_as=BUILT_ROOT)
 

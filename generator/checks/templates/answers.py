@@ -9,8 +9,10 @@ from __future__ import annotations
 import ast
 import re
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from warnings import catch_warnings, simplefilter
 
 _ANSWERS = re.compile(r"cfn-?_?response|ResponseURL|response_url|crhelper|CfnResource|custom.?resource", re.IGNORECASE)
@@ -49,8 +51,26 @@ def never_answers(source: str, *, python: bool = False) -> bool:
         return False
     if not _ANSWERS.search(source) and not _HANDS_ON.search(source):
         return True
-    module = _parsed(source) if python else None
-    return module is not None and not _may_ever_answer(module)
+    code = _parsed(source) if python else None
+    return code is not None and not code.may_answer
+
+
+@dataclass(frozen=True, eq=False)
+class _Code:
+    """A Python source that was parsed, with every node of it in the order of `ast.walk`."""
+
+    module: ast.Module
+    nodes: tuple[ast.AST, ...]
+
+    @cached_property
+    def defined(self) -> Counter[str]:
+        """How often each name gets a value, anywhere in the source."""
+        return Counter(_defined(self.nodes))
+
+    @cached_property
+    def may_answer(self) -> bool:
+        """Whether anything in it has to do with answering."""
+        return _may_ever_answer(self)
 
 
 def is_no_python(source: str, runtime: str) -> bool:
@@ -59,31 +79,19 @@ def is_no_python(source: str, runtime: str) -> bool:
     minor = int(version["minor"]) if version else _NEWEST + 1
     if minor > _NEWEST or (minor > _OLDEST and _LATER.search(source)):
         return False
-    try:
-        with catch_warnings():
-            simplefilter("ignore")
-            ast.parse(source)
-    except SyntaxError:
-        return True
-    except (ValueError, RecursionError, MemoryError):
-        return False
-    return False
+    return isinstance(_read(source), SyntaxError)
 
 
-def _may_ever_answer(module: ast.Module) -> bool:
+def _may_ever_answer(code: _Code) -> bool:
     """Whether a name, an attribute or a text in the code has to do with answering, or a name that was imported for it is used."""
-    imported: set[str] = set()
+    imports = tuple(node for node in code.nodes if isinstance(node, (ast.Import, ast.ImportFrom)))
+    if any(map(_hands_on, imports)):
+        return True
+    imported = {name for node in imports for name in _for_answering(node)}
     words: list[str] = []
     harmless: set[int] = set()
-    for node in ast.walk(module):
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            for alias in node.names:
-                if alias.name == "*" or any(map(_HANDS_ON.search, (*names, alias.name))):
-                    return True
-                if any(map(_ANSWERS.search, (*names, alias.name))):
-                    imported.add(alias.asname or alias.name.partition(".")[0])
-        elif isinstance(node, ast.Attribute):
+    for node in code.nodes:
+        if isinstance(node, ast.Attribute):
             if node.attr in _STATUS and isinstance(node.value, ast.Name):
                 harmless.add(id(node.value))
             words.append(node.attr)
@@ -93,16 +101,32 @@ def _may_ever_answer(module: ast.Module) -> bool:
             words.append(str(node.value))
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             words.append(node.name)
-    used = {node.id for node in ast.walk(module) if isinstance(node, ast.Name) and id(node) not in harmless}
+    used = {node.id for node in code.nodes if isinstance(node, ast.Name) and id(node) not in harmless}
     unknown = bool(used & (imported | _ANYTHING))
     return unknown or any(_ANSWERS.search(word) or _HANDS_ON.search(word) for word in (*words, *(used - imported)))
+
+
+def _hands_on(node: ast.Import | ast.ImportFrom) -> bool:
+    """Whether it imports what hands requests on, or nobody knows what."""
+    return any(alias.name == "*" or any(map(_HANDS_ON.search, (*_module(node), alias.name))) for alias in node.names)
+
+
+def _for_answering(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    """The names under which it imports what answers."""
+    for alias in node.names:
+        if any(map(_ANSWERS.search, (*_module(node), alias.name))):
+            yield alias.asname or alias.name.partition(".")[0]
+
+
+def _module(node: ast.Import | ast.ImportFrom) -> tuple[str, ...]:
+    return (node.module or "",) if isinstance(node, ast.ImportFrom) else ()
 
 
 @dataclass(frozen=True)
 class Handler:
     """The handler of a Python source, with what is asked of it."""
 
-    module: ast.Module
+    code: _Code
     function: ast.FunctionDef
 
     def silent_requests(self) -> tuple[str, ...]:
@@ -113,45 +137,45 @@ class Handler:
 
     def fails_silently(self) -> bool:
         """Whether it calls AWS and nothing in the source catches what those calls raise."""
-        nodes = tuple(ast.walk(self.module))
+        nodes = self.code.nodes
         catches = any(isinstance(node, (ast.Try, ast.TryStar, ast.With)) for node in nodes)
         wrapped = any(node.decorator_list for node in nodes if isinstance(node, (ast.FunctionDef, ast.ClassDef)))
         calls_aws = any(isinstance(node, ast.Name) and node.id == "boto3" for node in ast.walk(self.function)) or any(
-            isinstance(node, ast.Assign) and _is_client(node.value) for node in self.module.body
+            isinstance(node, ast.Assign) and _is_client(node.value) for node in self.code.module.body
         )
         return calls_aws and not catches and not wrapped
 
 
 def handler(source: str, name: str) -> Handler | None:
     """The handler `index.name` of a Python source; None if it is not there once, as a plain function."""
-    module = _parsed(source)
+    code = _parsed(source)
     _, _, function = name.rpartition(".")
-    if module is None or list(_defined(module)).count(function) != 1:
+    if code is None or code.defined[function] != 1:
         return None
-    for node in module.body:
+    for node in code.module.body:
         if isinstance(node, ast.FunctionDef) and node.name == function and not node.decorator_list:
-            return Handler(module, node)
+            return Handler(code, node)
     return None
 
 
 def lacks(source: str, name: str) -> bool:
     """Whether a Python source surely has no handler of this name, so that Lambda cannot even start it."""
-    module = _parsed(source)
-    if module is None:
+    code = _parsed(source)
+    if code is None:
         return False
     file, _, function = name.rpartition(".")
     if file != "index":
         return True
-    for node in ast.walk(module):
+    for node in code.nodes:
         if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
             return False
         if isinstance(node, ast.Name) and node.id in ("globals", "exec", "setattr", "__getattr__"):
             return False
-    return function not in set(_defined(module))
+    return function not in code.defined
 
 
-def _defined(module: ast.Module) -> Iterator[str]:
-    for node in ast.walk(module):
+def _defined(nodes: tuple[ast.AST, ...]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             yield node.name
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -160,11 +184,21 @@ def _defined(module: ast.Module) -> Iterator[str]:
             yield node.id
 
 
-def _parsed(source: str) -> ast.Module | None:
+def _parsed(source: str) -> _Code | None:
+    code = _read(source)
+    return code if isinstance(code, _Code) else None
+
+
+@lru_cache(maxsize=32)
+def _read(source: str) -> _Code | Exception:
+    """The code, or why there is none. Remembered, as several rules ask about each function in turn."""
     try:
-        return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+        with catch_warnings():
+            simplefilter("ignore")
+            module = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return error.with_traceback(None)
+    return _Code(module, tuple(ast.walk(module)))
 
 
 def _silent(function: ast.FunctionDef) -> Iterator[str]:
