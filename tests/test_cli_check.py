@@ -112,6 +112,20 @@ def test_changed_judges_what_changed_since_the_last_commit_untracked_files_too(p
     assert ("CT003", "manifest.yaml") in findings(cfctgen("check", "--base", "HEAD~1", "--format", "json", cwd=package))
 
 
+def test_changed_judges_all_when_the_organization_has_changed(package: Path) -> None:
+    edit(package / "manifest.yaml", "version: 2021-03-15", "version: '2021-03-15'")
+    shutil.copy(ROOT / "tests" / "inputs" / "minimal" / "organization.yaml", package)
+    commit(package)
+    with (package / "organization.yaml").open("a") as facts:
+        facts.write("# looked at again\n")
+    result = cfctgen("check", "--changed", "--format", "json", cwd=package)
+    assert ("CT003", "manifest.yaml") in findings(result)
+    assert result.stderr == "organization.yaml has changed since `HEAD`: the whole package is judged\n"
+    git(package, "rm", "--quiet", "--cached", "organization.yaml")
+    git(package, "commit", "--quiet", "--message", "known to this machine only")
+    assert findings(cfctgen("check", "--changed", "--format", "json", cwd=package)) == set()
+
+
 def test_changed_shows_what_a_change_of_the_manifest_alone_does_to_other_files(package: Path) -> None:
     edit(package / "manifest.yaml", "deploy_method: rcp", "deploy_method: scp")
     found = findings(cfctgen("check", "--changed", "--format", "json", cwd=package))

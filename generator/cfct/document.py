@@ -79,6 +79,10 @@ class Node:
         """The child under a key or an index."""
         return self.children.get(step)
 
+    def below(self, key: Node) -> Node:
+        """This node as the value of a key. Every value of every file comes through here: `dataclasses.replace` takes five times as long."""
+        return Node(self.data, self.line, self.column, self.children, self.text, self.quoted, key.line, key.column, self.size)
+
 
 @dataclass(frozen=True)
 class Document:
@@ -251,7 +255,7 @@ class _Builder:
         if key.text == "<<" and not key.quoted:
             parent.merged.extend(node.children.values() if isinstance(node.data, list) else (node,))
         elif isinstance(key.data, Hashable):
-            parent.children[key.data] = replace(node, key_line=key.line, key_column=key.column)
+            parent.children[key.data] = node.below(key)
 
     def _scalar(self, event: yaml.ScalarEvent) -> Node:
         line, column = _place(event)
@@ -266,6 +270,8 @@ class _Builder:
             raise self._unreadable(event, f"the tag `{tag}` is not allowed", "write a plain value")
         if tag == _MERGE or (self._style is Style.TEMPLATE and tag.endswith(":timestamp")):
             tag = _STRING
+        if tag == _STRING:
+            return Node(event.value, line, column, text=event.value, quoted=quoted)
         try:
             data = self._scalars.value(event.value, tag)
         except (ValueError, yaml.YAMLError) as error:

@@ -92,11 +92,11 @@ def check(  # noqa: PLR0913, PLR0917  # one per option
         folder = place if place.is_dir() else Path()
         files = read_named(path, folder, os.environ)
         previous = read_named(against, folder, os.environ) if against else None
-        scope = _Scope.since(base or _LAST_COMMIT, place, files) if changed or base else None
         facts = organization or _beside(place, DEFAULT_ORGANIZATION)
+        known = load_organization(facts) if facts else None
+        scope = _Scope.since(base or _LAST_COMMIT, place, files, facts) if changed or base else None
         notes = "" if facts else "no organization file: targets, and what is attached already, are not checked\n"
         typer.echo(notes, nl=False, err=True)
-        known = load_organization(facts) if facts else None
         own = read_checks(place / DEFAULT_CONFIG) if (place / DEFAULT_CONFIG).is_file() else Checks()
         extra = (*own.guard_rules, *(guard_rules or ()))
         house = _beside(place, DEFAULT_CONFIG) is not None
@@ -121,6 +121,15 @@ def _beside(place: Path, name: Path) -> Path | None:
     return beside if beside.is_file() else None
 
 
+def _facts_changed(base: str, place: Path, facts: Path | None) -> bool:
+    """Whether the organization file beside the package is another one than at the revision. One that was not committed is taken as it is."""
+    from generator.package.revision import read_file  # noqa: PLC0415
+
+    if facts is None or facts.resolve().parent != place.resolve():
+        return False
+    return read_file(base, place, facts.name, os.environ) not in {None, facts.read_bytes()}
+
+
 @dataclass(frozen=True)
 class _Scope:
     """What `--changed` judges: paths of the package, those that are gone among them."""
@@ -128,13 +137,17 @@ class _Scope:
     paths: frozenset[str]
 
     @classmethod
-    def since(cls, base: str, place: Path, files: PackageFiles) -> _Scope:
+    def since(cls, base: str, place: Path, files: PackageFiles, facts: Path | None) -> _Scope | None:
+        """What changed since a revision. None, for all, when the organization that all is judged by has changed."""
         from generator.checks.changed_files import changed_paths, used_otherwise  # noqa: PLC0415
         from generator.package.revision import read_base  # noqa: PLC0415
 
         if not place.is_dir():
             problem = "`--changed` compares a folder with a revision, and this is no folder"
             raise InputError(Problem(Where(str(place)), problem, "leave `--changed` out, to judge all of it"))
+        if _facts_changed(base, place, facts):
+            typer.echo(f"{facts} has changed since `{base}`: the whole package is judged", err=True)
+            return None
         before = read_base(base, place, os.environ)
         paths = changed_paths(files, before)
         if not paths:

@@ -58,6 +58,15 @@ def read_base(name: str, folder: Path, environ: Mapping[str, str]) -> PackageFil
         return None
 
 
+def read_file(name: str, folder: Path, file: str, environ: Mapping[str, str]) -> bytes | None:
+    """What a file of `folder` held at a revision; None when there was none. Errors as for `read_named`."""
+    with _told(name):
+        repository = Repository(folder, environ)
+        commit = repository.object_id(f"{name}^{{commit}}")
+        found = repository.object_id(f"{commit}:./{file}") if commit else None
+        return repository.contents((found,))[found] if found else None
+
+
 @contextmanager
 def _told(name: str) -> Iterator[None]:
     try:

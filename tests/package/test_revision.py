@@ -10,7 +10,7 @@ import pytest
 
 from generator.errors import InputError, OutsideError
 from generator.package import readers
-from generator.package.revision import read_base, read_named, read_revision
+from generator.package.revision import read_base, read_file, read_named, read_revision
 
 FILES = {"manifest.yaml": b"region: eu-central-1\n", "templates/a.yaml": b"Resources: {}\r\n", "policies/p.json": b"{}"}
 ENVIRON = {**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
@@ -54,6 +54,16 @@ def test_a_revision_holds_what_was_committed_byte_for_byte(tmp_path: Path) -> No
     git(repository, "config", "filter.spy.smudge", "touch spied; cat")
     assert dict(read_revision("HEAD", repository, ENVIRON).files) == FILES
     assert not (repository / "spied").exists()
+
+
+def test_a_file_of_a_revision_is_what_was_committed(tmp_path: Path) -> None:
+    repository = commit(tmp_path, {"below/a.yaml": b"old\r\n"})
+    below = repository / "below"
+    (below / "a.yaml").write_bytes(b"new")
+    assert read_file("HEAD", below, "a.yaml", ENVIRON) == b"old\r\n"
+    assert read_file("HEAD", below, "b.yaml", ENVIRON) is None
+    assert read_file("HEAD", repository, "a.yaml", ENVIRON) is None
+    assert read_file("v9", below, "a.yaml", ENVIRON) is None
 
 
 def test_every_way_in_which_git_names_a_revision(tmp_path: Path) -> None:
