@@ -10,13 +10,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import cache
 
 from generator.aws.actions import NO_RESOURCE_TYPE, Service, condition_keys, is_prefix, service
 from generator.aws.names import Arn
 from generator.policy.keys import unknown_key
-from generator.policy.pattern import ARN_SEGMENTS, Glob, arn_matches
+from generator.policy.pattern import ARN_SEGMENTS, Glob
+from generator.prover.automaton import arn_tokens
 from generator.prover.claim import ActionSet, Claim
-from generator.prover.resources import Owner, kinds_of_resource
+from generator.prover.relations import overlap
+from generator.prover.resources import languages
 from generator.prover.selection import cases, catalogue_of, read_pattern
 
 _IDENTITY_PROVIDERS = "saml"
@@ -35,6 +38,7 @@ class Slip:
     remedy: str
 
 
+@cache
 def slips_of_actions(chosen: ActionSet) -> tuple[Slip, ...]:
     """Everything in an action set that the catalogue of actions does not know, or that selects nothing."""
     if not is_prefix(chosen.service):
@@ -126,9 +130,9 @@ def _meets(kind: str, catalogue: Service, pattern: Arn, claim: Claim) -> bool:
     """True iff a resource of that type, of the owner that the claim names, matches the pattern."""
     parts = pattern.split(":", ARN_SEGMENTS - 1)
     partition = parts[1] if len(parts) == ARN_SEGMENTS and not set(parts[1]) & set("*?") else "aws"
-    glob = Glob.parse(pattern)
-    found = kinds_of_resource(kind, catalogue, Owner(partition, claim.resource_account), (), (glob,))
-    return any(arn_matches(glob, resource) for resource in found)
+    tokens = arn_tokens(Glob.parse(pattern))
+    found = languages(kind, catalogue, partition, claim.resource_account)
+    return tokens is not None and any(overlap(language.tokens, tokens) for language in found)
 
 
 def slip_of_sender(pattern: Arn) -> tuple[str, str] | None:

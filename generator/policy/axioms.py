@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 from generator.policy.request import PrincipalType
 
@@ -155,6 +156,7 @@ _BY_KEY = {axiom.key.lower(): axiom for axiom in KEY_AXIOMS}
 _PREFIX_RULES = (("aws:principaltag/", _UNSIGNED | _SERVICE | {PrincipalType.ROOT}),)
 
 
+@cache
 def presence(key: str, sender: PrincipalType) -> Presence:
     """Whether `key` is in the context of a request by such a sender; OPTIONAL for keys without axiom.
 

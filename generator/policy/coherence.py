@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from generator.policy.axioms import ANONYMOUS_ACCOUNT, KEY_AXIOMS, KEYS, PRINCIPAL_TYPES, TABLE, Presence, presence
-from generator.policy.keys import SINGLE_VALUED, Context
+from generator.policy.keys import SINGLE_VALUED, Context, same_key
 from generator.policy.operands import boolean, instant
 from generator.policy.request import SERVICE_LINKED_PATH, Principal, PrincipalType, Request
 
 BOOLEANS = ("aws:SecureTransport", "aws:ViaAWSService", "aws:PrincipalIsAWSService", "aws:MultiFactorAuthPresent")
 """Keys that are `true` or `false` wherever they are present."""
+
+_SINGLE_VALUED = frozenset(map(same_key, SINGLE_VALUED))
 
 
 @dataclass(frozen=True)
@@ -33,12 +36,17 @@ def violations(request: Request) -> tuple[str, ...]:
 
 def _presence(request: Request) -> Iterator[str]:
     sender = request.principal.type
-    for axiom in KEY_AXIOMS:
-        if axiom.presence(sender) is Presence.REQUIRED and axiom.key not in request.context:
-            yield f"`{axiom.key}` is always present in a request by: {sender}"
+    for key in _required(sender):
+        if key not in request.context:
+            yield f"`{key}` is always present in a request by: {sender}"
     for key in request.context.values:
         if presence(key, sender) is Presence.FORBIDDEN:
             yield f"`{key}` is never present in a request by: {sender}"
+
+
+@cache
+def _required(sender: PrincipalType) -> tuple[str, ...]:
+    return tuple(axiom.key for axiom in KEY_AXIOMS if axiom.presence(sender) is Presence.REQUIRED)
 
 
 def _equals(key: str, value: str, context: Context) -> bool:
@@ -188,7 +196,9 @@ COHERENCE_AXIOMS: tuple[CoherenceAxiom, ...] = (
     CoherenceAxiom("`aws:SourceAccount` is the account in `aws:SourceArn`", _source_account, KEYS),
     CoherenceAxiom("`aws:TagKeys` names every tag of the request", _request_tags, KEYS),
     CoherenceAxiom(
-        "single-valued keys have one value", lambda it: all(len(it.context.get(key)) <= 1 for key in SINGLE_VALUED), KEYS
+        "single-valued keys have one value",
+        lambda it: all(len(found) <= 1 or same_key(key) not in _SINGLE_VALUED for key, found in it.context.given.items()),
+        KEYS,
     ),
     CoherenceAxiom(
         "boolean keys are `true` or `false`",

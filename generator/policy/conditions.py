@@ -10,6 +10,7 @@ import operator as compare
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 from generator.errors import Where
 from generator.policy import operands
@@ -38,6 +39,11 @@ class Condition:
     key: str
     operands: tuple[Operand, ...]
     where: Where
+
+    @cached_property
+    def templates(self) -> tuple[Template, ...]:
+        """The text operands."""
+        return tuple(operand for operand in self.operands if isinstance(operand, Template))
 
 
 def holds(condition: Condition, context: Context) -> bool:

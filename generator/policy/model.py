@@ -5,8 +5,10 @@ Everything is data that the prover can look into; `matches` methods are the refe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from generator.aws.names import Arn
 from generator.errors import Where
@@ -99,7 +101,29 @@ class Actions:
 
     def matches(self, action: str) -> bool:
         """True iff the element selects `action`."""
-        return action.lower() not in self.spared and any(pattern.matches(action) for pattern in self.patterns) is not self.negated
+        lowered = action.lower()
+        return lowered not in self.spared and self._names(lowered) is not self.negated
+
+    def _names(self, lowered: str) -> bool:
+        """True iff a pattern matches; only those of the action's service are tried, and exact ones looked up."""
+        service, _, name = lowered.partition(":")
+        return lowered in self._exact or any(glob.matches(name) for glob in (*self._wild(service), *self._wild("")))
+
+    @cached_property
+    def _exact(self) -> frozenset[str]:
+        return frozenset(f"{it.service}:{it.name.exact}" for it in self.patterns if it.service and it.name.exact is not None)
+
+    def _wild(self, service: str) -> tuple[Glob, ...]:
+        return self._by_service.get(service, ())
+
+    @cached_property
+    def _by_service(self) -> Mapping[str, tuple[Glob, ...]]:
+        """The names with wildcards, and those of any service (below no name)."""
+        found: dict[str, tuple[Glob, ...]] = {}
+        for it in self.patterns:
+            if not it.service or it.name.exact is None:
+                found[it.service] = (*found.get(it.service, ()), it.name)
+        return found
 
 
 @dataclass(frozen=True)
@@ -115,8 +139,13 @@ class Resources:
         "[...] the resource that includes a policy variable with no value will not match any resource", in `NotResource` as well
         ("Policy variables with no value").
         """
-        resolved = [pattern.resolve(context) for pattern in self.patterns]
+        resolved = (pattern.resolve(context) for pattern in self.patterns)
         return any(pattern is not None and resource_matches(pattern, resource) for pattern in resolved) != self.negated
+
+    @cached_property
+    def varies(self) -> bool:
+        """True iff a variable stands in a pattern, so that requests differ in what it selects."""
+        return any(pattern.variables for pattern in self.patterns)
 
 
 @dataclass(frozen=True)

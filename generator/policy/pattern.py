@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 ARN_SEGMENTS = 6
 """`arn:partition:service:region:account:resource`; the sixth keeps its own colons (IAM User Guide, "IAM identifiers")."""
@@ -20,6 +20,10 @@ class Wild(Enum):
 
     ANY = "*"
     ONE = "?"
+
+
+_Run = str | tuple[str | None, ...]
+"""Characters side by side: a text, or with `?` among them one entry a character, None for `?`."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ class Glob:
         return Glob(tuple(normal))
 
     @staticmethod
+    @lru_cache(maxsize=16384)
     def parse(text: str) -> Glob:
         """Every `*` and `?` of `text` is a wildcard."""
         return Glob.of(Wild(character) if character in "*?" else character for character in text)
@@ -70,6 +75,14 @@ class Glob:
 
     def __str__(self) -> str:
         return "".join(part if isinstance(part, str) else part.value for part in self.parts)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """Worked out once: patterns are looked up all the time."""
+        return hash(self.parts)
 
     def lowered(self) -> Glob:
         """The pattern for text that is compared without regard to case, in lower case."""
@@ -120,8 +133,8 @@ class Glob:
         return tuple(dict.fromkeys(Glob.of(pieces) for pieces in _swallowing(self.arn_parts, 0)))
 
     @cached_property
-    def _runs(self) -> tuple[tuple[str | None, ...], ...]:
-        """The characters between the `*`, one entry a character, None for `?`."""
+    def _runs(self) -> tuple[_Run, ...]:
+        """What stands between the `*`."""
         runs: list[list[str | None]] = [[]]
         for part in self.parts:
             if part is Wild.ANY:
@@ -130,7 +143,7 @@ class Glob:
                 runs[-1].append(None)
             else:
                 runs[-1].extend(str(part))
-        return tuple(tuple(run) for run in runs)
+        return tuple(tuple(run) if None in run else "".join(map(str, run)) for run in runs)
 
 
 def _swallowing(parts: tuple[Glob, ...], place: int) -> Iterator[tuple[str | Wild, ...]]:
@@ -158,9 +171,7 @@ def arn_matches(pattern: Glob, arn: str) -> bool:
         return True
     patterns = pattern.arn_parts
     texts = arn.split(":", ARN_SEGMENTS - 1)
-    return len(patterns) == len(texts) == ARN_SEGMENTS and all(
-        one.matches(text) for one, text in zip(patterns, texts, strict=True)
-    )
+    return len(patterns) == len(texts) == ARN_SEGMENTS and all(map(Glob.matches, patterns, texts))
 
 
 def resource_matches(pattern: Glob, arn: str) -> bool:
@@ -172,12 +183,14 @@ def resource_matches(pattern: Glob, arn: str) -> bool:
     return any(arn_matches(reading, arn) for reading in pattern.readings)
 
 
-def _fits(run: tuple[str | None, ...], text: str, start: int) -> bool:
+def _fits(run: _Run, text: str, start: int) -> bool:
+    if isinstance(run, str):
+        return text.startswith(run, start)
     return all(wanted is None or wanted == text[start + index] for index, wanted in enumerate(run))
 
 
-def _find(run: tuple[str | None, ...], text: str, start: int, end: int) -> int:
+def _find(run: _Run, text: str, start: int, end: int) -> int:
     """The first place in `text[start:end]` where `run` fits, or -1."""
-    if None not in run:
-        return text.find("".join(map(str, run)), start, end)
+    if isinstance(run, str):
+        return text.find(run, start, end)
     return next((place for place in range(start, end - len(run) + 1) if _fits(run, text, place)), -1)

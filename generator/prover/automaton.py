@@ -34,12 +34,15 @@ class Token(NamedTuple):
         return character in self.allowed or (OTHER in self.allowed and character not in ALPHABET)
 
 
+Tokens = tuple[Token, ...]
+"""A pattern, or the form of a language."""
+
 ANY_ONE = Token(ALPHABET)
 ANY = Token(ALPHABET, star=True)
 
 
 @cache
-def literal(text: str) -> tuple[Token, ...]:
+def literal(text: str) -> Tokens:
     """Exactly `text`."""
     return tuple(map(_character, text))
 
@@ -49,14 +52,14 @@ def _character(character: str) -> Token:
     return Token(frozenset(character))
 
 
-def some(characters: Iterable[str]) -> tuple[Token, ...]:
+def some(characters: Iterable[str]) -> Tokens:
     """One or more of `characters`."""
     allowed = frozenset(characters)
     return (Token(allowed), Token(allowed, star=True))
 
 
 @cache
-def glob_tokens(glob: Glob, *, without: str = "") -> tuple[Token, ...]:
+def glob_tokens(glob: Glob, *, without: str = "") -> Tokens:
     """A pattern whose wildcards match any character but those of `without`."""
     allowed = ALPHABET - frozenset(without)
     tokens: list[Token] = []
@@ -69,7 +72,7 @@ def glob_tokens(glob: Glob, *, without: str = "") -> tuple[Token, ...]:
 
 
 @cache
-def arn_tokens(glob: Glob) -> tuple[Token, ...] | None:
+def arn_tokens(glob: Glob) -> Tokens | None:
     """The pattern as `arn_matches` reads it, part by part; None if no ARN can match."""
     if glob.everything:
         return (ANY,)
@@ -82,7 +85,7 @@ def arn_tokens(glob: Glob) -> tuple[Token, ...] | None:
     return (*tokens, *glob_tokens(parts[-1]))
 
 
-def folded(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+def folded(tokens: Tokens) -> Tokens:
     """The same without regard to case."""
     return tuple(
         Token(frozenset(form for character in token.allowed for form in (character.lower(), character.upper())), token.star)
@@ -94,7 +97,7 @@ def folded(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
 class Automaton:
     """A row of tokens, ready to be walked. A state is the set of positions that have been reached, as bits."""
 
-    tokens: tuple[Token, ...]
+    tokens: Tokens
 
     @cached_property
     def start(self) -> int:
@@ -114,10 +117,13 @@ class Automaton:
         return bool(state >> len(self.tokens))
 
     def run(self, text: str) -> int:
-        """The state after `text`."""
+        """The state after `text`. What every word begins with is compared at once."""
+        begun = len(self.prefix)
+        if not text.startswith(self.prefix):
+            return 1 << len(text) if self.prefix.startswith(text) else DEAD
         steps, stars = self._steps, self._stars
-        state = self.start
-        for character in text:
+        state = self._closed(1 << begun)
+        for character in text[begun:]:
             known = steps.get(character)
             once, stay = known if known is not None else self._learned(character)
             state = ((state & once) << 1) | (state & stay)
@@ -128,12 +134,44 @@ class Automaton:
         return state
 
     def matches(self, text: str) -> bool:
-        """True iff `text` as a whole matches."""
-        return self.accepts(self.run(text))
+        """True iff `text` as a whole matches. Remembered: the same samples are tried for every claim."""
+        known = self._matched.get(text)
+        if known is None:
+            known = self._matched[text] = self.accepts(self.run(text))
+        return known
+
+    def only_matches(self, state: int) -> bool:
+        """True only if whatever follows, or nothing, makes a match: a last token that takes everything is reached."""
+        return bool(self.tokens) and self.tokens[-1] == ANY and bool(state >> (len(self.tokens) - 1) & 1)
+
+    def after(self, text: str) -> int:
+        """The state after `text`, remembered: many languages begin with the same."""
+        known = self._after.get(text)
+        if known is None:
+            known = self._after[text] = self.run(text)
+        return known
+
+    @cached_property
+    def prefix(self) -> str:
+        """The text that every word begins with."""
+        letters: list[str] = []
+        for token in self.tokens:
+            if token.star or len(token.allowed) > 1:
+                break
+            letters.extend(token.allowed)
+        return "".join(letters)
 
     def live(self, state: int) -> Iterable[Token]:
         """The tokens that may come next."""
         return (token for place, token in enumerate(self.tokens) if state >> place & 1)
+
+    @cached_property
+    def _matched(self) -> dict[str, bool]:
+        return {}
+
+    @cached_property
+    def _after(self) -> dict[str, int]:
+        return {}
 
     @cached_property
     def _steps(self) -> dict[str, tuple[int, int]]:
@@ -142,16 +180,24 @@ class Automaton:
 
     def _learned(self, character: str) -> tuple[int, int]:
         once = stay = 0
-        for place, token in enumerate(self.tokens):
+        for token, places in self._places.items():
             if token.takes(character):
-                once |= (not token.star) << place
-                stay |= token.star << place
+                once |= 0 if token.star else places
+                stay |= places if token.star else 0
         self._steps[character] = once, stay
         return once, stay
 
     @cached_property
+    def _places(self) -> dict[Token, int]:
+        """The places of every different token."""
+        places: dict[Token, int] = {}
+        for place, token in enumerate(self.tokens):
+            places[token] = places.get(token, 0) | 1 << place
+        return places
+
+    @cached_property
     def _stars(self) -> int:
-        return sum(1 << place for place, token in enumerate(self.tokens) if token.star)
+        return sum(places for token, places in self._places.items() if token.star)
 
     def _closed(self, state: int) -> int:
         stars = self._stars
@@ -163,6 +209,6 @@ class Automaton:
 
 
 @cache
-def automaton(tokens: tuple[Token, ...]) -> Automaton:
+def automaton(tokens: Tokens) -> Automaton:
     """One automaton for each row of tokens, so that its steps are worked out once."""
     return Automaton(tokens)

@@ -7,13 +7,13 @@ the automata of all patterns side by side, each combination of states once: this
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 
-from generator.prover.automaton import ALPHABET, DEAD, Automaton, Token, automaton
+from generator.prover.automaton import ALPHABET, DEAD, Automaton, Tokens, automaton
+from generator.prover.relations import Cell, possible
 
-Tokens = tuple[Token, ...]
 States = tuple[int, ...]
 
 MAX_STATES = 50_000
@@ -36,7 +36,17 @@ class Language:
 
     def holds(self, text: str) -> bool:
         """True iff `text` is one of them."""
-        return automaton(self.tokens).matches(text) and not any(automaton(other).matches(text) for other in self.never)
+        return self.machine.matches(text) and not any(machine.matches(text) for machine in self.refusing)
+
+    @cached_property
+    def machine(self) -> Automaton:
+        """The automaton of `tokens`."""
+        return automaton(self.tokens)
+
+    @cached_property
+    def refusing(self) -> tuple[Automaton, ...]:
+        """The automata of `never`."""
+        return tuple(map(automaton, self.never))
 
 
 def representatives(
@@ -46,82 +56,92 @@ def representatives(
 
     In the order of the samples first: what reads well comes first. Raises TooManyCellsError.
     """
-    prefix = _prefix(language.tokens)
-    able = (tokens for tokens in dict.fromkeys(patterns) if _run(tokens, prefix) != DEAD)
+    return cells_of(language, tuple(map(automaton, patterns)), samples, forbidden)
+
+
+def cells_of(
+    language: Language, patterns: Iterable[Automaton], samples: Iterable[str] = (), forbidden: frozenset[str] = frozenset()
+) -> tuple[str, ...]:
+    """The same for patterns that are automata already."""
+    prefix = language.machine.prefix
+    able = (machine for machine in dict.fromkeys(patterns) if machine.after(prefix) != DEAD)
     inside = (sample for sample in dict.fromkeys(samples) if sample.startswith(prefix))
     return _representatives(language, tuple(able), tuple(inside), forbidden)
 
 
-@cache
-def _run(tokens: Tokens, text: str) -> int:
-    """The state after `text`: patterns that are dead by then match no word that begins with it, and are many."""
-    return automaton(tokens).run(text)
-
-
 @lru_cache(maxsize=4096)
 def _representatives(
-    language: Language, patterns: tuple[Tokens, ...], samples: tuple[str, ...], forbidden: frozenset[str]
+    language: Language, patterns: tuple[Automaton, ...], samples: tuple[str, ...], forbidden: frozenset[str]
 ) -> tuple[str, ...]:
-    automata = tuple(map(automaton, patterns))
-    found: dict[tuple[bool, ...], str] = {}
+    found: dict[Cell, str] = {}
     for sample in samples:
         if sample not in forbidden and language.holds(sample):
-            found.setdefault(tuple(machine.matches(sample) for machine in automata), sample)
-    if len(found) < 1 << len(automata):
-        for cell, word in _cells(language, patterns).items():
-            if cell in found:
-                continue
-            other = word if word not in forbidden else _word_beside(language, patterns, cell, forbidden)
-            if other is not None:
-                found[cell] = other
+            found.setdefault(tuple(machine.matches(sample) for machine in patterns), sample)
+    for cell, word in _other_cells(language, patterns, frozenset(found)):
+        other = word if word not in forbidden else _word_beside(language, patterns, cell, forbidden)
+        if other is not None:
+            found[cell] = other
     return tuple(found.values())
 
 
-@lru_cache(maxsize=4096)
-def _cells(language: Language, patterns: tuple[Tokens, ...]) -> dict[tuple[bool, ...], str]:
-    """The shortest word of every cell."""
-    machines = tuple(map(automaton, (language.tokens, *language.never, *patterns)))
+def _other_cells(language: Language, patterns: tuple[Automaton, ...], known: frozenset[Cell]) -> Iterator[tuple[Cell, str]]:
+    """Every cell that is not among `known`, with its shortest word. Nobody looks for words of cells that are known to be empty."""
+    machines = (language.machine, *language.refusing, *patterns)
     first = len(language.never) + 1
-    found: dict[tuple[bool, ...], str] = {}
-    prefix = _prefix(language.tokens)
-    for states, word in walk(machines, tuple(machine.run(prefix) for machine in machines)):
+    inside = (True, *(False for _ in language.never))
+    found = {(*inside, *cell) for cell in known}
+    able = possible([machine.tokens for machine in machines], inside, found)
+    if able == found:
+        return
+    prefix = language.machine.prefix
+    for states, word in walk(machines, tuple(machine.after(prefix) for machine in machines)):
         if not machines[0].accepts(states[0]):
             continue
-        accepted = tuple(machine.accepts(state) for machine, state in zip(machines, states, strict=True))
-        if not any(accepted[1:first]) and accepted[first:] not in found:
-            found[accepted[first:]] = prefix + word()
-    return found
+        cell = tuple(machine.accepts(state) for machine, state in zip(machines, states, strict=True))
+        if cell[:first] == inside and cell not in found:
+            found.add(cell)
+            yield cell[first:], prefix + word()
+            if able == found:
+                return
 
 
-@cache
-def _prefix(tokens: Tokens) -> str:
-    """The text that every word of a language begins with."""
-    letters: list[str] = []
-    for token in tokens:
-        if token.star or len(token.allowed) > 1:
-            break
-        letters.extend(token.allowed)
-    return "".join(letters)
+def is_covered(language: Language, patterns: Iterable[Tokens]) -> bool:
+    """True iff every word of the language matches one of the patterns. Raises TooManyCellsError."""
+    machines = (language.machine, *language.refusing, *map(automaton, patterns))
+
+    def is_matched(states: States) -> bool:
+        return any(machine.only_matches(state) for machine, state in zip(machines[1:], states[1:], strict=True))
+
+    return not any(
+        machines[0].accepts(states[0]) and not any(map(Automaton.accepts, machines[1:], states[1:]))
+        for states, _ in walk(machines, tuple(machine.start for machine in machines), is_matched)
+    )
 
 
-def walk(machines: tuple[Automaton, ...], start: States) -> Iterator[tuple[States, _Path]]:
+def _nowhere(_: States) -> bool:
+    return False
+
+
+def walk(
+    machines: tuple[Automaton, ...], start: States, ends: Callable[[States], bool] = _nowhere
+) -> Iterator[tuple[States, _Path]]:
     """Every combination of states that words of the first machine's language reach from `start`, with a shortest word.
 
-    Raises TooManyCellsError.
+    Nobody goes on from one that `ends`. Raises TooManyCellsError.
     """
     came: dict[States, tuple[States, str] | None] = {start: None}
     waiting = deque([start])
     while waiting:
         states = waiting.popleft()
         yield states, _Path(came, states)
+        if ends(states):
+            continue
+        others = tuple(zip(machines[1:], states[1:], strict=True))
         for character in characters(machines, states):
             base = machines[0].step(states[0], character)
             if base == DEAD:
                 continue
-            rest = (
-                machine.step(state, character) if state else DEAD for machine, state in zip(machines[1:], states[1:], strict=True)
-            )
-            after = (base, *rest)
+            after = (base, *[machine.step(state, character) if state else DEAD for machine, state in others])
             if after not in came:
                 came[after] = (states, character)
                 waiting.append(after)
@@ -191,11 +211,11 @@ def _split(sets: frozenset[frozenset[str]]) -> tuple[str, ...]:
     return tuple("".join(kind) for kind in kinds.values())
 
 
-def _word_beside(language: Language, patterns: tuple[Tokens, ...], cell: tuple[bool, ...], taken: frozenset[str]) -> str | None:
+def _word_beside(language: Language, patterns: tuple[Automaton, ...], cell: Cell, taken: frozenset[str]) -> str | None:
     """A word of the cell that is not among `taken`: the words of a cell are spelled, shortest first, until one is free."""
-    machines = tuple(map(automaton, (language.tokens, *language.never, *patterns)))
+    machines = (language.machine, *language.refusing, *patterns)
     first = len(language.never) + 1
-    if any(matched and _is_one_word(tokens) for matched, tokens in zip(cell, patterns, strict=True)):
+    if any(matched and _is_one_word(machine.tokens) for matched, machine in zip(cell, patterns, strict=True)):
         return None
     tries = spread(taken)
     start = (0, *(machine.start for machine in machines))

@@ -35,9 +35,14 @@ def certainly_selects(statement: Statement, request: PartlyKnown) -> bool:
     """True only if the statement selects the request whatever is not known of it."""
     return (
         statement.actions.matches(request.action)
-        and _meets_all(statement.conditions, request.possible)
-        and any(_covers(statement.resources, languages) for languages in request.resources)
+        and certainly_meets(statement.conditions, request.possible)
+        and certainly_covers(statement.resources, request.resources)
     )
+
+
+def certainly_covers(resources: Resources | None, named: Sequence[Sequence[Language]]) -> bool:
+    """True only if the element selects one of the resources that a request names, whichever of its ARNs each has."""
+    return any(_covers(resources, languages) for languages in named)
 
 
 def _covers(resources: Resources | None, languages: Sequence[Language]) -> bool:
@@ -48,7 +53,7 @@ def _covers(resources: Resources | None, languages: Sequence[Language]) -> bool:
     return selects_all_of(resources.patterns, languages)
 
 
-def _meets_all(conditions: Sequence[Condition], possible: Mapping[str, tuple[Values, ...]]) -> bool:
+def certainly_meets(conditions: Sequence[Condition], possible: Mapping[str, tuple[Values, ...]]) -> bool:
     """True only if all conditions hold for every combination of what is possible of the keys that they read."""
     asked = {key for condition in conditions for key in _keys(condition)}
     if not asked <= possible.keys():

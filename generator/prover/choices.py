@@ -17,8 +17,8 @@ from generator.policy.keys import Context, same_key
 from generator.policy.operands import instant
 from generator.policy.pattern import ARN_SEGMENTS
 from generator.policy.request import PrincipalType
-from generator.prover.automaton import ANY, Token, automaton, folded, literal, some
-from generator.prover.cells import Language, Tokens, TooManyCellsError, representatives
+from generator.prover.automaton import ANY, Token, Tokens, automaton, folded, literal, some
+from generator.prover.cells import Language, TooManyCellsError, representatives
 from generator.prover.values import Values, epoch, instants, patterns_of, single_values, spelled, value_lists
 
 Choice = Mapping[str, Values]

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from generator.prover.automaton import DEAD, automaton
-from generator.prover.cells import MAX_STATES, Language, Tokens, TooManyCellsError, characters, spread, walk
+from generator.prover.automaton import DEAD, Tokens, automaton
+from generator.prover.cells import MAX_STATES, Language, TooManyCellsError, characters, spread, walk
 
 
 @dataclass(frozen=True)

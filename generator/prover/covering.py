@@ -15,10 +15,11 @@ from generator.policy.model import ActionPattern, Actions, PolicyKind, Resources
 from generator.policy.pattern import Glob, Wild
 from generator.policy.request import PrincipalType
 from generator.policy.variables import Template, Variable
-from generator.prover.automaton import Token, arn_tokens, automaton, glob_tokens
-from generator.prover.cells import Language, Tokens, TooManyCellsError, representatives
+from generator.prover.automaton import Tokens, arn_tokens, glob_tokens
+from generator.prover.cells import Language, TooManyCellsError, is_covered
 from generator.prover.choices import Setting, group_of
 from generator.prover.fragment import OUTSIDE_KEYS, Settled, is_exact, templates
+from generator.prover.relations import follows, overlap
 from generator.prover.search import Clause, Demand, Kind, solutions
 from generator.prover.values import is_mixed
 
@@ -144,36 +145,14 @@ def _names_meet(one: ActionPattern, other: ActionPattern) -> bool:
 def language_covered(narrow: Tokens, wide: tuple[Tokens, ...]) -> bool:
     """True only if every string that `narrow` matches is matched by one of `wide`."""
     beside = tuple(tokens for tokens in wide if overlap(tokens, narrow))
-    if any(_follows(narrow, tokens) for tokens in beside):
+    if any(follows(narrow, tokens) for tokens in beside):
         return True
     if len(beside) < 2 or sum(map(_stars, beside)) > MAX_STARS or max(map(_open_places, (narrow, *beside))) > MAX_OPEN_PLACES:  # noqa: PLR2004  # one alone was asked above
         return False
     try:
-        found = representatives(Language(narrow), beside)
+        return is_covered(Language(narrow), beside)
     except TooManyCellsError:
         return False
-    machines = tuple(map(automaton, beside))
-    return all(any(machine.matches(text) for machine in machines) for text in found)
-
-
-@lru_cache(maxsize=16384)
-def _follows(narrow: Tokens, wide: Tokens) -> bool:
-    """True only if `wide` can go along with `narrow` token by token, and so matches whatever `narrow` matches."""
-    ends = len(narrow), len(wide)
-    seen = {(0, 0)}
-    waiting = [(0, 0)]
-    while waiting:
-        left, right = waiting.pop()
-        if (left, right) == ends:
-            return True
-        theirs = wide[right] if right < ends[1] else None
-        mine = narrow[left] if left < ends[0] else None
-        after = [(left, right + 1)] if theirs and theirs.star else []
-        if mine and theirs and mine.allowed <= theirs.allowed and (theirs.star or not mine.star):
-            after.append((left + 1, right + (not theirs.star)))
-        waiting.extend(place for place in after if place not in seen)
-        seen.update(after)
-    return False
 
 
 def _stars(tokens: Tokens) -> int:
@@ -247,29 +226,3 @@ def selects_all_of(patterns: Sequence[Template], languages: Iterable[Language]) 
         return True
     plain = tuple(dict.fromkeys(tokens for template in patterns if template.glob for tokens in _readings(template.glob)))
     return all(language_covered(language.tokens, plain) for language in languages)
-
-
-@lru_cache(maxsize=16384)
-def overlap(one: Tokens, other: Tokens) -> bool:
-    """True iff some string matches both rows of tokens."""
-    ends = len(one), len(other)
-    seen = {(0, 0)}
-    waiting = [(0, 0)]
-    while waiting:
-        left, right = waiting.pop()
-        if (left, right) == ends:
-            return True
-        a: Token | None = one[left] if left < ends[0] else None
-        b: Token | None = other[right] if right < ends[1] else None
-        after = []
-        if a and a.star:
-            after.append((left + 1, right))
-        if b and b.star:
-            after.append((left, right + 1))
-        if a and b and not a.allowed.isdisjoint(b.allowed):
-            after.append((left + (not a.star), right + (not b.star)))
-        for place in after:
-            if place not in seen:
-                seen.add(place)
-                waiting.append(place)
-    return False

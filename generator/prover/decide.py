@@ -14,7 +14,7 @@ from generator.policy.completion import Surroundings, complete
 from generator.policy.conditions import Condition
 from generator.policy.coverage import rcp_covers
 from generator.policy.keys import MULTIVALUED, SINGLE_VALUED, Context, same_key
-from generator.policy.model import ALWAYS_ALLOWED, Statement
+from generator.policy.model import ALWAYS_ALLOWED
 from generator.policy.pattern import ARN_SEGMENTS, Glob, arn_matches
 from generator.policy.request import PrincipalType, Request
 from generator.prover import rules as rule_book
@@ -23,6 +23,7 @@ from generator.prover.choices import Setting, implied
 from generator.prover.claim import Claim, ClaimLayer, Expectation
 from generator.prover.estate import Estate
 from generator.prover.fragment import Settled, account_context, settled
+from generator.prover.memory import Memory
 from generator.prover.replay import ReplayError, outside_scope, refutes
 from generator.prover.resources import Owner, kinds_of_resource
 from generator.prover.rules import Left, Rule
@@ -35,21 +36,6 @@ from generator.prover.witness import Witness, context_to_show
 
 MAX_TRIES = 64
 """Solutions looked at before a request that no axiom allows makes the claim undecided."""
-
-
-@dataclass
-class Memory:
-    """What one run has worked out already, for all claims over the same policies."""
-
-    actions: dict[tuple[int, str], bool] = field(default_factory=dict)
-    resources: dict[tuple[int, Arn, Context | None], bool | None] = field(default_factory=dict)
-
-    def selects(self, statement: Statement, action: str) -> bool:
-        """Whether the statement's actions select `action`."""
-        key = id(statement), action
-        if key not in self.actions:
-            self.actions[key] = statement.actions.matches(action)
-        return self.actions[key]
 
 
 @dataclass(frozen=True)
@@ -77,6 +63,14 @@ class _Class:
     def variables(self) -> Context:
         """What variables stand for."""
         return account_context(self.context, self.known)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Actions that fare alike; `matched`: which of the statements in question select them."""
+
+    matched: tuple[bool, ...]
+    cases: list[Case] = field(default_factory=list)
 
 
 class Doubt(Enum):
@@ -122,16 +116,17 @@ class Decider:
         words = self._vocabulary(every_rule)
         self.asked = frozenset(same_key(condition.key) for condition in words.conditions)
         self.spelling = {**{same_key(condition.key): condition.key for condition in words.conditions}, **self.spelling}
-        found = senders(self.claim.principals, self.estate, words, [case.action for case in chosen])
-        groups: dict[tuple[int, ...], tuple[list[Case], ...]] = {}
+        found = tuple(senders(self.claim.principals, self.estate, words, [case.action for case in chosen]))
+        groups: dict[tuple[int, ...], tuple[_Group, ...]] = {}
         for kind in self._classes(found, words):
             statements = tuple(id(rule.statement) for rule in kind.rules)
             if statements not in groups:
-                groups[statements] = tuple(self._action_groups(chosen, kind.rules))
+                groups[statements] = self._action_groups(chosen, statements, kind.rules)
             globs: dict[tuple[int, ...], tuple[Glob, ...]] = {}
             for group in groups[statements]:
-                for witness in self._attack(kind, group[0], globs):
-                    yield witness, tuple(case.action for case in group[1:])
+                first, *others = group.cases
+                for witness in self._attack(kind, first, group.matched, globs):
+                    yield witness, tuple(case.action for case in others)
 
     def _all_rules(self) -> Iterator[Rule]:
         """Every different policy's statements, wherever it is attached."""
@@ -148,9 +143,10 @@ class Decider:
         claim = self.claim
         return Vocabulary(conditions, resources, claim.principals, claim.resources, claim.resource_account, self.fixed)
 
-    def _classes(self, found: Iterable[Sender], words: Vocabulary) -> tuple[_Class, ...]:
-        classes: dict[tuple[object, ...], _Class] = {}
+    def _classes(self, found: Iterable[Sender], words: Vocabulary) -> Iterator[_Class]:
+        classes: set[tuple[object, ...]] = set()
         books: dict[tuple[object, ...], tuple[Rule, ...]] = {}
+        settings: dict[tuple[PrincipalType, frozenset[str]], Settled] = {}
         for sender in found:
             owner = self.claim.resource_account or sender.principal.account
             if not owner:
@@ -165,15 +161,18 @@ class Decider:
                 books[page] = rule_book.rules_for(self.claim.layer, *stacks, kind)
             rules = books[page]
             floating = frozenset(map(same_key, sender.known)).difference(self.fixed)
-            known = settled(kind, self.fixed, words.account_doubts | words.organization_doubts(floating))
+            if (kind, floating) not in settings:
+                doubts = words.account_doubts | words.organization_doubts(floating)
+                settings[kind, floating] = settled(kind, self.fixed, doubts)
+            known = settings[kind, floating]
             stands_for = tuple(context.get(key) for key in words.variables if key in known.variables)
             left = tuple(rule_book.left_by_sender(rule, context, known) for rule in rules)
             levels = self._levels(sender)
             signature = tuple(None if it is None else (tuple(map(id, it.demands)), it.unsure) for it in left)
-            classes.setdefault(
-                (page, kind, known, stands_for, signature), _Class(sender, owner, context, known, rules, left, levels)
-            )
-        return tuple(classes.values())
+            name = (page, kind, known, stands_for, signature)
+            if name not in classes:
+                classes.add(name)
+                yield _Class(sender, owner, context, known, rules, left, levels)
 
     def _levels(self, sender: Sender) -> tuple[int, ...]:
         """The levels of SCPs at which an Allow is needed."""
@@ -183,6 +182,12 @@ class Decider:
 
     def _context(self, sender: Sender, owner: AccountId) -> Context | None:
         """The keys that are settled, or None if the claim's context cannot come from such a sender."""
+        key = sender.principal, tuple(sender.known.items()), owner, tuple(self.claim.context.items())
+        if key not in self.memory.contexts:
+            self.memory.contexts[key] = self._settled_context(sender, owner)
+        return self.memory.contexts[key]
+
+    def _settled_context(self, sender: Sender, owner: AccountId) -> Context | None:
         action = "none:None"
         given = Context({**sender.known, **self.implied, **self.claim.context})
         request = Request(sender.principal, action, (), owner, given)
@@ -192,21 +197,24 @@ class Decider:
         kept = settled(sender.principal.type, self.fixed).keys
         return Context({key: values for key, values in whole.context.given.items() if same_key(key) in kept})
 
-    def _action_groups(self, chosen: Iterable[Case], rules: Sequence[Rule]) -> Iterator[list[Case]]:
+    def _action_groups(self, chosen: Iterable[Case], statements: tuple[int, ...], rules: Sequence[Rule]) -> tuple[_Group, ...]:
         """Actions that no statement in question tells apart, and that take the same resources."""
-        groups: dict[tuple[object, ...], list[Case]] = {}
+        groups: dict[tuple[object, ...], _Group] = {}
         for case in chosen:
-            matched = tuple(self.memory.selects(rule.statement, case.action) for rule in rules)
+            matched = self.memory.selecting(statements, rules, case.action)
             covered = rcp_covers(case.action)
-            groups.setdefault((case.service.prefix, case.known, case.alternatives, covered, matched), []).append(case)
-        yield from groups.values()
+            name = (case.service.prefix, case.known, case.alternatives, covered, matched)
+            groups.setdefault(name, _Group(matched)).cases.append(case)
+        return tuple(groups.values())
 
-    def _attack(self, kind: _Class, case: Case, globs: dict[tuple[int, ...], tuple[Glob, ...]]) -> Iterator[Witness]:
+    def _attack(
+        self, kind: _Class, case: Case, matched: tuple[bool, ...], globs: dict[tuple[int, ...], tuple[Glob, ...]]
+    ) -> Iterator[Witness]:
         """At most one witness for each combination of types of resource. `globs`: patterns on resources, by the rules they are of."""
         selected = tuple(
             (rule, left)
-            for rule, left in zip(kind.rules, kind.left, strict=True)
-            if left is not None and self.memory.selects(rule.statement, case.action)
+            for rule, left, selects in zip(kind.rules, kind.left, matched, strict=True)
+            if left is not None and selects
         )
         rules = tuple(rule for rule, _ in selected)
         names = tuple(map(id, rules))
@@ -303,8 +311,7 @@ class Decider:
 
     def _fits(self, rule: Rule, resource: Arn, context: Context, known: Settled) -> bool | None:
         resources = rule.statement.resources
-        varies = resources is not None and any(template.variables for template in resources.patterns)
-        if varies:
+        if resources is not None and resources.varies:
             return rule_book.on_resource(rule, resource, context, known)
         key = id(rule.statement), resource, None
         if key not in self.memory.resources:

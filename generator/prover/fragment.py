@@ -69,7 +69,7 @@ def settled(kind: PrincipalType, fixed: Iterable[str], doubts: frozenset[str] = 
 
 def templates(condition: Condition) -> tuple[Template, ...]:
     """The text operands of a condition."""
-    return tuple(operand for operand in condition.operands if isinstance(operand, Template))
+    return condition.templates
 
 
 def variables_are_exact(found: Iterable[Template], known: Settled) -> bool:

@@ -9,8 +9,9 @@ from typing import TypeVar
 from generator.policy.layers import Level
 from generator.policy.model import Effect, Policy, PolicyKind, Statement
 from generator.prover.claim import Claim, ClaimLayer, Expectation
-from generator.prover.decide import Decider, Memory
+from generator.prover.decide import Decider
 from generator.prover.estate import Estate, Stack
+from generator.prover.memory import Memory
 
 Part = TypeVar("Part")
 

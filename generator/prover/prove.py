@@ -12,8 +12,9 @@ from generator.policy.conditions import holds
 from generator.policy.request import Request
 from generator.prover import rules as rule_book
 from generator.prover.claim import Claim, ClaimLayer, Expectation
-from generator.prover.decide import Decider, Memory
+from generator.prover.decide import Decider
 from generator.prover.estate import Estate
+from generator.prover.memory import Memory
 from generator.prover.rules import Rule
 from generator.prover.witness import NearMiss, Witness
 

@@ -10,8 +10,8 @@ from generator.aws.actions import NO_RESOURCE_TYPE, Service
 from generator.aws.names import AccountId, Arn
 from generator.policy.pattern import ARN_SEGMENTS, Glob, Wild
 from generator.policy.request import ANY_RESOURCE
-from generator.prover.automaton import ALPHABET, ANY, Token, arn_tokens, literal, some
-from generator.prover.cells import Language, Tokens, representatives
+from generator.prover.automaton import ALPHABET, ANY, Automaton, Token, Tokens, arn_tokens, automaton, literal, some
+from generator.prover.cells import Language, cells_of
 
 UNKNOWN_TYPE = "?"
 """The resource of an action that the catalogue does not know: any ARN, or none."""
@@ -46,6 +46,7 @@ _SAMPLES = {
 }
 
 
+@lru_cache(maxsize=4096)
 def languages(kind: str, service: Service, partition: str, account: AccountId) -> tuple[Language, ...]:
     """The ARNs that a type of resource can have in `account` (whose id stands in them where the format has one)."""
     if kind == NO_RESOURCE_TYPE:
@@ -85,16 +86,24 @@ def kinds_of_resource(
     kind: str, service: Service, owner: Owner, patterns: tuple[Glob, ...], like: tuple[Glob, ...]
 ) -> tuple[Arn, ...]:
     """One ARN of every kind that `patterns` and `like` tell apart, those spelled after `like` first. Raises TooManyCellsError."""
-    asked = [tokens for glob in (*patterns, *like) if (tokens := arn_tokens(glob)) is not None]
     word = _SAMPLES["KeyId"] if kind == "key" else "example"
-    samples = [spelled for glob in (*like, *patterns) for spelled in _spelled(glob, word, owner)]
-    samples.append(sample(kind, service, owner))
+    samples = (*_samples((*like, *patterns), word, owner), sample(kind, service, owner))
+    asked = _machines((*patterns, *like))
     found = (
-        arn
-        for language in languages(kind, service, owner.partition, owner.account)
-        for arn in representatives(language, asked, samples)
+        arn for language in languages(kind, service, owner.partition, owner.account) for arn in cells_of(language, asked, samples)
     )
     return tuple(map(Arn, dict.fromkeys(found)))
+
+
+@lru_cache(maxsize=4096)
+def _machines(globs: tuple[Glob, ...]) -> tuple[Automaton, ...]:
+    """The automata of those patterns that some ARN matches, for all types of resource the same."""
+    return tuple(automaton(tokens) for glob in globs if (tokens := arn_tokens(glob)) is not None)
+
+
+@lru_cache(maxsize=4096)
+def _samples(globs: tuple[Glob, ...], word: str, owner: Owner) -> tuple[str, ...]:
+    return tuple(spelled for glob in globs for spelled in _spelled(glob, word, owner))
 
 
 @lru_cache(maxsize=16384)

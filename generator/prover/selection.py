@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 from generator.aws.actions import Action, Service, service
 from generator.errors import InputError, Problem
@@ -80,10 +81,16 @@ def cases(chosen: Iterable[ActionSet], patterns: Iterable[ActionPattern]) -> Ite
                         None, f"the catalogue knows no action `{entry.action}`", "correct its name, or remove it from the claim"
                     )
                 )
-        known = (action for action in catalogue.actions.values() if selects(action_set, action.name))
-        yield from (_case(action, catalogue) for action in known)
+        yield from _known(replace(action_set, unknown=False, known_harmless=()))
         if action_set.unknown:
             yield from _unknown(action_set, catalogue, patterns)
+
+
+@cache
+def _known(chosen: ActionSet) -> tuple[Case, ...]:
+    """The actions of the catalogue that a set holds: claims about several accounts have the same sets."""
+    catalogue = catalogue_of(chosen)
+    return tuple(_case(action, catalogue) for action in catalogue.actions.values() if selects(chosen, action.name))
 
 
 def _case(action: Action, catalogue: Service) -> Case:

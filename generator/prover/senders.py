@@ -13,8 +13,8 @@ from generator.policy.operators import Family
 from generator.policy.pattern import ARN_SEGMENTS, Glob, arn_matches
 from generator.policy.request import Principal, PrincipalType, Request, principal_of
 from generator.prover.accounts import accounts
-from generator.prover.automaton import ALPHABET, ANY, OTHER, Token, arn_tokens, folded, glob_tokens, literal, some
-from generator.prover.cells import Language, Tokens, representatives
+from generator.prover.automaton import ALPHABET, ANY, OTHER, Token, Tokens, arn_tokens, folded, glob_tokens, literal, some
+from generator.prover.cells import Language, representatives
 from generator.prover.choices import service_names
 from generator.prover.claim import Principals
 from generator.prover.estate import Estate
@@ -74,7 +74,9 @@ def means(who: Principals, sender: Principal) -> bool:
 
 
 def _known(principal: Principal, place: Place, estate: Estate, words: Vocabulary) -> Context:
-    """All that variables can stand for in what is asked of such a sender."""
+    """All that variables can stand for in what is asked of such a sender; nothing where there are none."""
+    if not words.variables:
+        return Context()
     owner = words.owner or principal.account
     request = Request(principal, "none:None", (), owner, Context({**place, **words.fixed}))
     whole = complete(request, estate.surroundings(principal.account, owner)).context

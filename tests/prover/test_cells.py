@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from generator.policy.pattern import Glob, arn_matches
 from generator.prover.automaton import ALPHABET, Token, arn_tokens, automaton, folded, glob_tokens, literal, some
-from generator.prover.cells import Language, representatives
+from generator.prover.cells import Language, is_covered, representatives, walk
 
 _words = st.text("ab:", max_size=6)
 _globs = st.text("ab*?:", max_size=5)
@@ -49,6 +49,47 @@ def test_every_combination_that_a_short_word_has_is_represented_once(patterns):
     short = ("".join(letters) for size in range(1, 7) for letters in product("ab", repeat=size))
     assert sorted(found) == sorted(set(found))
     assert {tuple(glob.matches(word) for glob in globs) for word in short} <= set(found)
+
+
+@given(_globs, _words)
+def test_a_text_is_run_as_its_characters_are_stepped(pattern, word):
+    machine = automaton(arn_tokens(Glob.parse(f"a:b:{pattern}")) or glob_tokens(Glob.parse(pattern)))
+    state = machine.start
+    for character in word:
+        state = machine.step(state, character)
+    assert machine.run(word) == machine.after(word) == state
+    assert not machine.only_matches(state) or all(machine.matches(word + more) for more in ("", "a", "\u00fc"))
+
+
+def _in_full(language, patterns, samples):
+    """The plain form: every combination of states is walked, whatever is known."""
+    machines = (automaton(language.tokens), *map(automaton, (*language.never, *patterns)))
+    found: dict = {}
+    for sample in samples:
+        if language.holds(sample):
+            found.setdefault(tuple(automaton(row).matches(sample) for row in patterns), sample)
+    for _, path in walk(machines, tuple(machine.start for machine in machines)):
+        if language.holds(path()):
+            found.setdefault(tuple(automaton(row).matches(path()) for row in patterns), path())
+    return tuple(found.values())
+
+
+_tokens = st.text("ab*?", min_size=1, max_size=4).map(Glob.parse).map(glob_tokens)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(_tokens, max_size=1), st.lists(_tokens, max_size=4, unique=True), st.lists(st.text("ab", min_size=1, max_size=4)))
+def test_what_is_known_to_be_empty_is_skipped_without_loss(never, patterns, samples):
+    language = Language((*literal("a"), *some("ab")), tuple(never))
+    assert representatives(language, patterns, samples) == _in_full(language, patterns, samples)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(_tokens, max_size=1), st.lists(_tokens, max_size=3))
+def test_a_language_is_covered_iff_each_of_its_words_matches_a_pattern(never, patterns):
+    language = Language(some("ab"), tuple(never))
+    found = representatives(language, patterns)
+    assert is_covered(language, patterns) is all(any(automaton(row).matches(word) for row in patterns) for word in found)
 
 
 def test_a_sample_stands_for_its_cell():

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
-from generator.aws.actions import service
+from generator.aws.actions import Service, service
 from generator.aws.names import AccountId, OuId, Region, RootId
 from generator.aws.partitions import PARTITIONS
 from generator.cfct.document import Node
@@ -20,7 +20,7 @@ from generator.policy.coverage import rcp_covers
 from generator.policy.model import PolicyKind
 from generator.prover.automaton import literal
 from generator.prover.cells import Language
-from generator.prover.certainty import PartlyKnown, Values, certainly_selects
+from generator.prover.certainty import Values, certainly_covers, certainly_meets
 from generator.prover.fragment import templates
 from generator.prover.resources import languages
 
@@ -97,12 +97,20 @@ class Deployment:
             found.extend((call, places) for call in self._of(entry, resolved.regions) if places.below)
         return tuple(found)
 
-    def calls_of(self, operation: Operation) -> Iterator[tuple[Call, Places]]:
-        """The calls of one operation, but changes by an action that makes the resource as well: that one is told already."""
-        making = {(call.stack_set, call.action) for call, _ in self.calls if call.operation is Operation.CREATE}
-        for call, places in self.calls:
-            if call.operation is operation and (operation is Operation.CREATE or (call.stack_set, call.action) not in making):
-                yield call, places
+    @cached_property
+    def making(self) -> tuple[tuple[Call, Places], ...]:
+        """The calls that make resources."""
+        return tuple((call, places) for call, places in self.calls if call.operation is Operation.CREATE)
+
+    @cached_property
+    def changing(self) -> tuple[tuple[Call, Places], ...]:
+        """The calls that change resources, but those by an action that makes one as well: that one is told already."""
+        told = {(call.stack_set, call.action) for call, _ in self.making}
+        return tuple(
+            (call, places)
+            for call, places in self.calls
+            if call.operation is Operation.UPDATE and (call.stack_set, call.action) not in told
+        )
 
     def _places(self, accounts: Iterable[AccountId]) -> Places:
         below: dict[OuId | RootId, list[AccountId]] = {}
@@ -133,40 +141,38 @@ class Deployment:
             if kind and isinstance(kind.data, str) and not node.get("Condition"):
                 yield kind.data, node
 
-    def request(self, call: Call, account: AccountId, region: Region) -> tuple[PartlyKnown, ...]:
-        """The call in one account and region, once for each way in which it can name its resources."""
-        organization = self.organization
-        partition = organization.partition
+    def resources(self, call: Call, account: AccountId, region: Region) -> tuple[tuple[tuple[Language, ...], ...], ...]:
+        """For each way in which the call can name its resources, the ARNs that each of them can have in an account and region."""
+        partition = self.organization.partition
         if call.resource:
-            arn = f"arn:{partition}:iam::{account}:{call.resource}"
-            return (PartlyKnown(call.action, ((Language(literal(arn)),),), self._context(call, account, ())),)
-        catalogue = service(call.action.partition(":")[0])
-        action = catalogue.action(call.action) if catalogue else None
-        if catalogue is None or action is None:
-            return (
-                PartlyKnown(call.action, ((Language(literal("*")),),), self._context(call, account, self._everywhere(region))),
-            )
-        ways = action.alternatives()
-        kinds = ways if ways != ((),) else (("-",),)
+            return (((Language(literal(f"arn:{partition}:iam::{account}:{call.resource}")),),),)
         name = call.named
-        kinds = tuple(way for way in kinds if name and name.kind in way) or kinds
-        regional = catalogue.prefix in _REGIONAL or any(
-            "${Region}" in catalogue.resource_types.get(kind, "") for way in kinds for kind in way
-        )
-        context = self._context(call, account, (region,) if regional else self._everywhere(region))
+        form = _form(call.action, name.kind if name else "")
+        if form is None:
+            return ((_NO_RESOURCE,),)
+        types = form.service.resource_types
         return tuple(
-            PartlyKnown(
-                call.action,
-                tuple(
-                    (Language(literal(_arn(catalogue.resource_types[kind], partition, account, region, name.name))),)
-                    if name and kind == name.kind and kind in catalogue.resource_types
-                    else languages(kind, catalogue, partition, account)
-                    for kind in way
-                ),
-                context,
+            tuple(
+                (Language(literal(_arn(types[kind], partition, account, region, name.name))),)
+                if name and kind == name.kind and kind in types
+                else languages(kind, form.service, partition, account)
+                for kind in way
             )
-            for way in kinds
+            for way in form.ways
         )
+
+    def possible(self, call: Call, account: AccountId, region: Region) -> Mapping[str, tuple[Values, ...]]:
+        """What is known of the call's condition keys in an account and region; the same object for calls that are alike in that."""
+        form = _form(call.action, call.named.kind if call.named else "")
+        regions = () if call.resource else (region,) if form and form.regional else self._everywhere(region)
+        key = call.by_administrator, account, regions
+        if key not in self._known_contexts:
+            self._known_contexts[key] = self._context(call, account, regions)
+        return self._known_contexts[key]
+
+    @cached_property
+    def _known_contexts(self) -> dict[tuple[bool, AccountId, tuple[Region, ...]], Mapping[str, tuple[Values, ...]]]:
+        return {}
 
     def _everywhere(self, region: Region) -> tuple[Region, ...]:
         """The regions that a call of a service without regions can count as."""
@@ -228,10 +234,24 @@ class Deployment:
             return False
         if policy.kind is PolicyKind.SCP and call.by_administrator:
             return False
-        requests = self.request(call, account, region)
-        if policy.kind is PolicyKind.RCP and any(_NO_RESOURCE in request.resources for request in requests):
+        statement = written.statement
+        if not (statement.actions.matches(call.action) and self._meets(written, self.possible(call, account, region))):
             return False
-        return bool(requests) and all(certainly_selects(written.statement, request) for request in requests)
+        ways = self.resources(call, account, region)
+        if policy.kind is PolicyKind.RCP and any(_NO_RESOURCE in named_ones for named_ones in ways):
+            return False
+        return bool(ways) and all(certainly_covers(statement.resources, named_ones) for named_ones in ways)
+
+    def _meets(self, written: Written, possible: Mapping[str, tuple[Values, ...]]) -> bool:
+        """Whether the statement's conditions certainly hold, asked once for all calls that are alike in what is possible."""
+        key = id(written), id(possible)
+        if key not in self._known_meetings:
+            self._known_meetings[key] = certainly_meets(written.statement.conditions, possible)
+        return self._known_meetings[key]
+
+    @cached_property
+    def _known_meetings(self) -> dict[tuple[int, int], bool]:
+        return {}
 
     def _targets(self, policy: PolicyFile) -> frozenset[OuId | RootId]:
         resolver = self.book.subject.resolver
@@ -243,6 +263,33 @@ class Deployment:
     @cached_property
     def _known_targets(self) -> dict[int, frozenset[OuId | RootId]]:
         return {}
+
+
+@dataclass(frozen=True)
+class _Form:
+    """How calls of one action name their resources: the types that they name together, every way they can.
+
+    `regional`: the calls go to the region of what they make.
+    """
+
+    service: Service
+    ways: tuple[tuple[str, ...], ...]
+    regional: bool
+
+
+@cache
+def _form(name: str, kind: str) -> _Form | None:
+    """The form of an action's calls; if one of its ways names a resource of type `kind`, only those that do. None if it is unknown."""
+    catalogue = service(name.partition(":")[0])
+    action = catalogue.action(name) if catalogue else None
+    if catalogue is None or action is None:
+        return None
+    found = action.alternatives()
+    every = found if found != ((),) else (("-",),)
+    ways = tuple(way for way in every if kind in way) or every
+    types = catalogue.resource_types
+    regional = catalogue.prefix in _REGIONAL or any("${Region}" in types.get(each, "") for way in ways for each in way)
+    return _Form(catalogue, ways, regional)
 
 
 def _arn(form: str, partition: str, account: AccountId, region: Region, name: str) -> str:

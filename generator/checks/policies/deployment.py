@@ -39,7 +39,7 @@ def _objections(book: Book, operation: Operation) -> Iterator[Objection]:
         if written.statement.effect is not Effect.DENY:
             continue
         told: set[str] = set()
-        for call, places in deployment.calls_of(operation):
+        for call, places in deployment.making if operation is Operation.CREATE else deployment.changing:
             if call.stack_set in told or not written.statement.actions.matches(call.action):
                 continue
             hit = deployment.hit(policy, written, call, places)
