@@ -28,7 +28,8 @@ from typing import TYPE_CHECKING, NoReturn, Self
 
 from generator.aws.names import Region
 from generator.checks.finding import Finding, Level
-from generator.checks.lean_sympy import all_of_sympy, lean_sympy
+from generator.checks.quick_cfn_lint.lean_sympy import all_of_sympy, lean_sympy
+from generator.checks.quick_cfn_lint.start import lean_networkx
 from generator.errors import OutsideError, Problem
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ PATIENCE = 30.0
 """Seconds without an answer. A template with as many resources as CloudFormation takes needs a tenth of it."""
 
 _NEEDS_ALL = 75
-"""Exit code of a process that was started lean (`lean_sympy`) and can't do its work so."""
+"""Exit code of a process that was started lean (`lean_sympy`, `lean_networkx`) and can't do its work so."""
 
 _REASONED = re.compile(r"Conditions|Fn::If|!If\b|!Condition\b|\bRules\b.*Assertions", re.DOTALL)
 """What a template holds about whose conditions cfn-lint reasons. To find it needlessly costs time, and nothing else."""
@@ -119,7 +120,11 @@ class Linter:
         try:
             self._connection.send(self._waiting)
         except OSError as error:
-            raise _GONE from error
+            if not self._needs_all():
+                raise _GONE from error
+            self.close()
+            self._prepare(lean=False)
+            self.send(templates)
 
     def receive(self) -> dict[Template, Answer]:
         """The answer to every template of the work sent last; waits for them. OutsideError as for `send`.
@@ -248,6 +253,7 @@ def _warm(*, lean: bool) -> None:
     logging.getLogger("cfnlint").addHandler(logging.NullHandler())
     if lean:
         lean_sympy(_needs_all)
+        lean_networkx(_needs_all)
     _rules()
     gc.freeze()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
@@ -266,7 +272,9 @@ def _rules() -> Rules:
     from cfnlint.config import _DEFAULT_RULESDIR  # noqa: PLC0415 # slow, and only needed in the process that lints
     from cfnlint.rules._rules import Rules  # noqa: PLC0415 # as above
 
-    return Rules.create_from_directory(_DEFAULT_RULESDIR)
+    from generator.checks.quick_cfn_lint.loading import quick_rules  # noqa: PLC0415 # as above
+
+    return quick_rules(lambda: Rules.create_from_directory(_DEFAULT_RULESDIR))
 
 
 def _lint(template: Template) -> Answer:
