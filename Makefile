@@ -30,7 +30,7 @@ reference: .venv/runtime ## the files that are generated from the code: schemas/
 	@$(BIN)/python -m generator reference
 
 test: .venv/development
-	@$(BIN)/pytest -n auto
+	@$(BIN)/pytest -n auto --dist worksteal
 
 .venv/runtime: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or 3.12 is needed: make PYTHON=python3.12")'
@@ -39,6 +39,7 @@ test: .venv/development
 	@$(BIN)/python -c 'import pathlib, site; pathlib.Path(site.getsitepackages()[0], "cfctgen.pth").write_text(f"{pathlib.Path.cwd()}\n")'
 	@printf '#!/bin/sh\nexec "$$(dirname "$$0")/python" -m generator "$$@"\n' > $(BIN)/cfctgen
 	@chmod +x $(BIN)/cfctgen
+	@$(BIN)/python -m compileall -q generator
 	@touch $@
 
 .venv/development: .venv/runtime requirements-dev.txt

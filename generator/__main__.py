@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -15,7 +16,10 @@ def main() -> None:
     if said is None:
         from generator.cli import main as run  # noqa: PLC0415 # as above
 
-        run()
+        try:
+            run()
+        finally:
+            gc.freeze()  # a last search for garbage would take a quarter of a second: the process ends
         return
     sys.stderr.write(said.notes)
     try:

@@ -20,7 +20,6 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from itertools import zip_longest
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkContext, SpawnContext
 from types import TracebackType
@@ -215,26 +214,22 @@ def _needs_all() -> NoReturn:
 
 
 def _lint_all(templates: tuple[Template, ...], cores: int) -> Iterator[tuple[Template, Answer]]:
-    """This process takes one share of the work itself; another process has to be worth its start."""
+    """Other processes, each worth its start, begin with the largest templates, and this one with the smallest, until they meet."""
     size = sum(len(template.text) for template in templates)
     more = max(0, size - _CHARACTERS_MEANWHILE + _CHARACTERS_WORTH_A_PROCESS - 1) // _CHARACTERS_WORTH_A_PROCESS
-    mine, *others = _shares(templates, min(cores, len(templates), 1 + more))
-    if not others:
-        yield from map(_answered, mine)
+    helpers = min(cores, len(templates), 1 + more) - 1
+    if not helpers:
+        yield from map(_answered, templates)
         return
-    with ProcessPoolExecutor(len(others), mp_context=context(), initializer=_warm_worker) as pool:
-        futures = [pool.submit(_answered, template) for share in zip_longest(*others) for template in share if template]
-        yield from map(_answered, mine)
-        for future in futures:
-            yield future.result()
-
-
-def _shares(templates: tuple[Template, ...], count: int) -> tuple[tuple[Template, ...], ...]:
-    """Shares of about the same size: each template, the largest first, goes to the share that has least."""
-    shares: list[list[Template]] = [[] for _ in range(count)]
-    for template in sorted(templates, key=lambda each: (-len(each.text), each.path)):
-        min(shares, key=lambda share: sum(len(each.text) for each in share)).append(template)
-    return tuple(map(tuple, shares))
+    largest_first = sorted(templates, key=lambda each: (-len(each.text), each.path))
+    with ProcessPoolExecutor(helpers, mp_context=context(), initializer=_warm_worker) as pool:
+        futures = [(template, pool.submit(_answered, template)) for template in largest_first]
+        for template, future in reversed(futures):
+            if future.cancel():
+                yield _answered(template)
+        for _, future in futures:
+            if not future.cancelled():
+                yield future.result()
 
 
 def _answered(template: Template) -> tuple[Template, Answer]:

@@ -85,7 +85,7 @@ def test_the_machines_configuration_changes_nothing(tmp_path, monkeypatch):
         assert [finding.rule for finding in lint(fresh, Template("t.yaml", BAD, ("eu-central-1",)))] == ["E3002"]
 
 
-def test_shares_find_what_one_process_finds(monkeypatch):
+def test_several_processes_find_what_one_finds(monkeypatch):
     monkeypatch.setattr(linter, "_CHARACTERS_WORTH_A_PROCESS", 1)
     monkeypatch.setattr(linter, "_CHARACTERS_MEANWHILE", 1)
     templates = [
@@ -101,13 +101,6 @@ def test_it_works_where_there_is_no_fork(monkeypatch):
     monkeypatch.setattr(linter, "context", lambda: multiprocessing.get_context("spawn"))
     with Linter(1) as spawned:
         assert [finding.rule for finding in lint(spawned, Template("t.yaml", BAD, ("eu-central-1",)))] == ["E3002"]
-
-
-def test_shares_hold_every_template_once_and_are_about_the_same_size():
-    templates = tuple(Template(str(size), "x" * size, ()) for size in (50, 10, 30, 20, 40))
-    shares = linter._shares(templates, 2)
-    assert sorted(template.path for share in shares for template in share) == sorted(template.path for template in templates)
-    assert sorted(sum(len(template.text) for template in share) for share in shares) == [70, 80]
 
 
 def test_a_linter_that_is_killed_is_an_outside_error():
