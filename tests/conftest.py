@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import cfn_flip
 import pytest
+import yaml
 
 from generator.build import Built, build
+from generator.cfct.document import Style, read
 from generator.controls import CONTROLS
 from generator.landing_zone import LandingZone, load
 from generator.package.ledger import Ledger
@@ -42,6 +42,30 @@ def example_of(name: str) -> Example:
     return Example(name, folder, landing_zone, build(landing_zone, CONTROLS, Ledger()))
 
 
+@cache
+def template_of(content: bytes) -> dict[str, Any]:
+    """A template as the program reads it (tests/package/test_template_text.py: cfn_flip reads the same). Shared: nobody changes it."""
+    root = read(content, "template.yaml", Style.TEMPLATE).root
+    assert root
+    assert isinstance(root.data, dict)
+    return root.data
+
+
+@cache
+def yaml_of(content: bytes) -> Any:
+    """What PyYAML reads, with which CfCT reads its manifest. Shared: nobody changes it."""
+    return yaml.load(content, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  # a safe one
+
+
+class Store:
+    """In the place of the cache: what was judged in this run."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, bytes] = {}
+        self.get = self._entries.get
+        self.put = self._entries.__setitem__
+
+
 def built_resource(kind: str, title: str = "") -> dict[str, Any]:
     """The properties of the reference package's only resource of that type (and title), as the written template has them."""
     files = example_of("reference").built.files.files
@@ -49,7 +73,7 @@ def built_resource(kind: str, title: str = "") -> dict[str, Any]:
         resource["Properties"]
         for path, content in files.items()
         if path.startswith("templates/")
-        for name, resource in json.loads(cfn_flip.to_json(content.decode()))["Resources"].items()
+        for name, resource in template_of(content)["Resources"].items()
         if resource["Type"] == kind and title in ("", name)
     ]
     return dict(found)

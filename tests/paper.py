@@ -9,9 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-import cfn_flip
-import yaml
-
 from generator.policy.completion import Membership, Surroundings, complete
 from generator.policy.document import parse
 from generator.policy.evaluate import AccountPolicies, evaluate
@@ -19,7 +16,7 @@ from generator.policy.keys import Context
 from generator.policy.layers import FULL_ACCESS, ControlPolicies, Level, rcp_layer, scp_layer
 from generator.policy.model import Policy, PolicyKind
 from generator.policy.request import Request, principal_of
-from tests.conftest import example_of
+from tests.conftest import example_of, template_of, yaml_of
 
 ADMINISTRATOR = parse(
     '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}', PolicyKind.IDENTITY, "a"
@@ -58,7 +55,7 @@ class Paper:
     def __init__(self, example):
         self.organization = example.landing_zone.organization
         self.files = example.built.files.files
-        manifest = yaml.safe_load(self.files["manifest.yaml"])
+        manifest = yaml_of(self.files["manifest.yaml"])
         self.entries = [entry for entry in manifest["resources"] if entry["deploy_method"] == "stack_set"]
         attached = [entry for entry in manifest["resources"] if entry["deploy_method"] != "stack_set"]
         self.scps = {account.id: self._levels(account.id, attached, "scp") for account in self.organization.accounts}
@@ -105,7 +102,7 @@ class Paper:
     @cached_property
     def _templates(self) -> Mapping[str, Mapping]:
         files = {entry["resource_file"] for entry in self.entries}
-        return {file: json.loads(cfn_flip.to_json(self.files[file].decode())) for file in files}
+        return {file: template_of(self.files[file]) for file in files}
 
     def template(self, stack) -> Mapping:
         return self._templates[stack.resource_file]

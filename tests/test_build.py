@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,18 +15,29 @@ import yaml
 
 from generator.aws.quotas import PROFILES
 from generator.build import Built, build
-from generator.checks.run import Settings, check_package
+from generator.checks.cfn_lint import Linter
+from generator.checks.remembered import Memory
+from generator.checks.run import Settings, judge_package
 from generator.controls import CONTROLS
 from generator.landing_zone import load
 from generator.package.ledger import Ledger
+from tests.conftest import Store
 
 ROOT = Path(__file__).parents[1]
 BUILT = ("templates", "manifest", "runbooks", "policy-ledger.yaml")
 
 
-def test_every_landing_zone_builds_without_a_finding(example):
+@pytest.fixture(scope="module")
+def judge():
+    """Judges as `check` does; what was found out of a template, or of claims, is not found out again."""
+    memory = Memory(Store(), "")  # type: ignore[arg-type]
+    with Linter() as linter:
+        yield partial(judge_package, linter=linter, memory=memory)
+
+
+def test_every_landing_zone_builds_without_a_finding(judge, example):
     settings = Settings(PROFILES[example.landing_zone.quota_profile])
-    assert check_package(example.built.files, example.landing_zone.organization, settings) == ()
+    assert judge(example.built.files, example.landing_zone.organization, settings).findings == ()
 
 
 def digest(root: Path) -> str:
@@ -86,7 +98,7 @@ def test_a_new_account_changes_nothing_that_cfct_deploys(reference, tmp_path):
 
 
 @pytest.mark.parametrize("key", ["access_log_bucket", "kms_key", "log_group", "object_lock"])
-def test_adopting_works_with_whatever_is_known_of_the_trail(tmp_path, key):
+def test_adopting_works_with_whatever_is_known_of_the_trail(judge, tmp_path, key):
     """`cfctgen snapshot` cannot see all of it: no key but the trail's name and bucket is needed."""
     text = (ROOT / "tests/inputs/adopt/organization.yaml").read_text()
     without = "".join(line for line in text.splitlines(keepends=True) if not line.startswith(f"  {key}:"))
@@ -95,7 +107,7 @@ def test_adopting_works_with_whatever_is_known_of_the_trail(tmp_path, key):
     sections = {control.slug: control.section for control in CONTROLS}
     landing_zone = load(ROOT / "tests/inputs/adopt/landing-zone.yaml", tmp_path / "organization.yaml", sections)
     built = build(landing_zone, CONTROLS, Ledger())
-    assert check_package(built.files, landing_zone.organization) == ()
+    assert judge(built.files, landing_zone.organization).findings == ()
 
 
 def test_options_that_an_adopted_trail_ignores_are_told(tmp_path):

@@ -15,6 +15,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from generator.cli.progress import Bar
+from tests import forked
 
 ROOT = Path(__file__).parents[1]
 ENVIRON = {
@@ -28,8 +29,7 @@ ENVIRON = {
 
 
 def cfctgen(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
-    program = [sys.executable, "-m", "generator", *arguments]
-    return subprocess.run(program, cwd=cwd, env=ENVIRON | env, check=False, capture_output=True, text=True)
+    return forked.cfctgen(*arguments, cwd=cwd, environ=ENVIRON | env)
 
 
 def git(folder: Path, *arguments: str) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from generator.checks.single_templates import CHECKS
+from tests import forked
 
 ROOT = Path(__file__).parents[1]
 APPLICATION = """\
@@ -47,10 +48,18 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+def environ() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
+
+
 def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    environ = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
+    return forked.cfctgen(*arguments, cwd=cwd, environ=environ())
+
+
+def start(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """In an interpreter of its own, which has a hash seed of its own."""
     program = [sys.executable, "-m", "generator", *arguments]
-    return subprocess.run(program, cwd=cwd, env=environ, check=False, capture_output=True, text=True)
+    return subprocess.run(program, cwd=cwd, env=environ(), check=False, capture_output=True, text=True)
 
 
 def findings(result: subprocess.CompletedProcess[str]) -> list[dict[str, object]]:
@@ -105,8 +114,8 @@ def test_a_template_without_a_package_is_judged_whatever_its_name(package: Path)
 def test_what_is_known_is_said_again_byte_for_byte(package: Path, form: str) -> None:
     (package / "templates" / "faults.yaml").write_text(FAULTS)
     arguments = ("templates", "--format", form, "templates/faults.yaml")
-    first, again = run(*arguments, cwd=package), run(*arguments, cwd=package)
-    never = run(*arguments, "--no-cache", cwd=package)
+    first, again = start(*arguments, cwd=package), start(*arguments, cwd=package)
+    never = start(*arguments, "--no-cache", cwd=package)
     assert first.returncode == again.returncode == never.returncode == 1
     assert first.stdout == again.stdout == never.stdout
 

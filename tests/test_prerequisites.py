@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
-import cfn_flip
 import pytest
 
 from generator.checks.run import check_package
 from generator.package.files import PackageFiles
+from tests.conftest import template_of
 
 
 def runbooks(example) -> dict[str, str]:
@@ -32,7 +30,7 @@ def test_the_runbook_names_this_organizations_own_ids(example):
 
 def test_the_role_trusts_the_stack_set_role_alone(example):
     organization = example.landing_zone.organization
-    template = json.loads(cfn_flip.to_json(runbooks(example)["management-execution-role.yaml"]))
+    template = template_of(runbooks(example)["management-execution-role.yaml"].encode())
     (role,) = template["Resources"].values()
     (statement,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
     trusted = f"arn:{organization.partition}:iam::{organization.management_account}:role/service-role/AWSControlTowerStackSetRole"

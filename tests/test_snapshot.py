@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from urllib.request import Request, urlopen
 
 import boto3
+import botocore.session
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError
+from botocore.loaders import Loader, create_loader
+from botocore.retries.bucket import TokenBucket
 from botocore.stub import Stubber
+from moto.organizations.models import organizations_backends
 from moto.server import ThreadedMotoServer
 
 from generator import snapshot as module
@@ -43,14 +49,44 @@ def endpoint() -> Iterator[str]:
     server.stop()
 
 
+@cache
+def models() -> Loader:
+    """Reads botocore's models once for all sessions."""
+    return create_loader()
+
+
+def connected() -> boto3.Session:
+    inner = botocore.session.Session()
+    inner.register_component("data_loader", models())
+    return boto3.Session(botocore_session=inner, region_name="eu-central-1")
+
+
+@pytest.fixture(scope="module")
+def server(endpoint) -> Iterator[dict[str, object]]:
+    """The environment of the server's users, and an organization in it: see `session`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", endpoint)
+        patch.setenv("AWS_ACCESS_KEY_ID", "documentation")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "documentation")
+        patch.delenv("AWS_PROFILE", raising=False)
+        found_organization(connected())
+        yield deepcopy(vars(organizations_backends["123456789012"]["aws"]))
+    forget(endpoint)
+
+
+def forget(endpoint: str) -> None:
+    urlopen(Request(f"{endpoint}/moto-api/reset", method="POST"), timeout=10).close()  # noqa: S310 - our own server
+
+
 @pytest.fixture
-def session(endpoint, monkeypatch) -> Iterator[boto3.Session]:
+def session(endpoint, server) -> boto3.Session:
     """A fresh organization of 27 accounts in 3 OUs, two deep, with one SCP of its own."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "documentation")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "documentation")
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
-    session = boto3.Session(region_name="eu-central-1")
+    forget(endpoint)
+    vars(organizations_backends["123456789012"]["aws"]).update(deepcopy(server))
+    return connected()
+
+
+def found_organization(session: boto3.Session) -> None:
     organizations = session.client("organizations")
     organizations.create_organization(FeatureSet="ALL")
     root = organizations.list_roots()["Roots"][0]["Id"]
@@ -68,8 +104,6 @@ def session(endpoint, monkeypatch) -> Iterator[boto3.Session]:
         Content='{"Version": "2012-10-17",\n "Statement": [{"Effect": "Deny", "Action": "organizations:LeaveOrganization", "Resource": "*"}]}',
     )
     organizations.attach_policy(PolicyId=policy["Policy"]["PolicySummary"]["Id"], TargetId=names["Workloads"])
-    yield session
-    urlopen(Request(f"{endpoint}/moto-api/reset", method="POST"), timeout=10).close()  # noqa: S310 - our own server
 
 
 def create(organizations, root: str, unit: str, *names: str) -> None:
@@ -290,6 +324,7 @@ def throttled(session: boto3.Session, times: int, monkeypatch) -> list[float]:
     """Answers the first calls of one operation with throttling, before they reach the network; returns the waits."""
     waits: list[float] = []
     monkeypatch.setattr("time.sleep", waits.append)
+    monkeypatch.setattr(TokenBucket, "acquire", lambda *_, **__: True)  # botocore's brake, which waits by a lock
     left = [times]
 
     def refuse(**_: object) -> object:

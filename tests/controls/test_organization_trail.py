@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-import cfn_flip
 import pytest
 
 from generator.build import build
@@ -13,6 +11,7 @@ from generator.controls.organization_trail import CONTROL
 from generator.controls.organization_trail.options import OrganizationTrailOptions
 from generator.controls.organization_trail.queries import QUERIES
 from generator.package.ledger import Ledger
+from tests.conftest import template_of
 
 STATEFUL = (
     "AWS::S3::Bucket",
@@ -28,9 +27,9 @@ def resources(example, kind: str = "") -> dict[str, dict]:
     """Every resource of every template, by stack and title."""
     return {
         f"{path}:{title}": resource
-        for path in example.built.files.files
+        for path, content in example.built.files.files.items()
         if path.startswith("templates/")
-        for title, resource in json.loads(cfn_flip.to_json(example.text(path)))["Resources"].items()
+        for title, resource in template_of(content)["Resources"].items()
         if resource["Type"].startswith(kind)
     }
 

@@ -1,72 +1,19 @@
-"""security-alerts: what is made where, whom it tells, and what guards it."""
+"""security-alerts: what is made where, and what it says."""
 
 from __future__ import annotations
 
 import json
 import re
 from dataclasses import replace
-from typing import Any
 
-import cfn_flip
 import pytest
-import yaml
 
-from generator.build import build
-from generator.controls import CONTROLS
 from generator.controls.organization_trail.options import OrganizationTrailOptions
 from generator.controls.security_alerts import SecurityAlertsOptions
 from generator.controls.security_alerts.trail_alarms import TRAIL_ALARMS
 from generator.controls.security_hub.standards import can_be_home
-from generator.errors import PackageError
 from generator.landing_zone.organization import Account
-from generator.package.ledger import Ledger
-from generator.policy.document import parse
-from generator.policy.evaluate import AccountPolicies
-from generator.policy.model import PolicyKind
-from tests.paper import ADMINISTRATOR, KEY_ID, Paper
-
-HOME_TOPICS = ["arn:aws:sns:eu-central-1:333333333333:security-alerts", "arn:aws:sns:eu-central-1:111111111111:security-alerts"]
-
-
-def template(files, stack: str) -> dict[str, Any]:
-    return json.loads(cfn_flip.to_json(files[f"templates/{stack}.yaml"].decode()))
-
-
-def resources(files, kind: str, stack: str = "") -> dict[str, dict[str, Any]]:
-    """Properties by stack and title, of this control's stacks or of one."""
-    stacks = [stack] if stack else [path[10:-5] for path in files if path.startswith("templates/security-alerts")]
-    return {
-        f"{each}:{title}": resource["Properties"]
-        for each in stacks
-        for title, resource in template(files, each)["Resources"].items()
-        if resource["Type"] == kind
-    }
-
-
-def built_with(example, organization=None, trail=None, **options):
-    landing_zone = example.landing_zone
-    sections = {**landing_zone.options, "security-alerts": SecurityAlertsOptions(**options)}
-    if trail:
-        sections["organization-trail"] = trail
-    zone = replace(landing_zone, options=sections, organization=organization or landing_zone.organization)
-    return build(zone, CONTROLS, Ledger())
-
-
-def deployment(files) -> dict[str, tuple[list[str], list[str]]]:
-    """Accounts and regions of this control's stacks, in order."""
-    return {
-        entry["name"]: (entry["deployment_targets"]["accounts"], entry["regions"])
-        for entry in yaml.safe_load(files["manifest.yaml"])["resources"]
-        if entry["name"].startswith("security-alerts")
-    }
-
-
-def paper(example) -> Paper:
-    """The organization with the trail, its guard and the alerts alone."""
-    slugs = ("organization-trail", "log-archive-guard", "security-alerts")
-    few = [control for control in CONTROLS if control.slug in slugs]
-    return Paper(replace(example, built=build(example.landing_zone, few, Ledger())))
-
+from tests.controls.alerts import HOME_TOPICS, built_with, deployment, resources, template
 
 AUDIT, MANAGEMENT, HOME = ["333333333333"], ["111111111111"], ["eu-central-1"]
 
@@ -301,68 +248,6 @@ def test_root_is_told_of_even_where_it_only_looks(example_called):
     assert set(states.values()) == {"ENABLED"}
 
 
-def test_whoever_is_named_is_told_by_every_topic(example_called):
-    files = built_with(
-        example_called("minimal"), emails=("a@example.com", "b@example.com"), https=("https://alerts.example.com/aws",)
-    ).files.files
-    for stack in ("security-alerts", "security-alerts-events", "security-alerts-global"):
-        told = [
-            (each["Protocol"], each["Endpoint"], "RedrivePolicy" in each)
-            for each in resources(files, "AWS::SNS::Subscription", stack).values()
-        ]
-        assert sorted(told) == [
-            ("email", "a@example.com", False),
-            ("email", "b@example.com", False),
-            ("https", "https://alerts.example.com/aws", True),
-        ]
-
-
-def test_alerts_that_reach_nobody_are_said(example_called):
-    quiet = [note for note in built_with(example_called("minimal")).notes if "reach nobody" in note]
-    assert len(quiet) == 3
-    topic = "arn:aws:sns:us-east-1:111111111111:operations"
-    quiet = [note for note in built_with(example_called("minimal"), topics=(topic,)).notes if "reach nobody" in note]
-    assert len(quiet) == 2
-    assert not any("us-east-1" in note for note in quiet)
-    assert not any("reach nobody" in note for note in built_with(example_called("minimal"), emails=("a@example.com",)).notes)
-
-
-def test_existing_topics_are_told_where_they_are(example_called):
-    audit, home, away = (
-        f"arn:aws:sns:{region}:{account}:operations"
-        for region, account in (
-            ("eu-central-1", "333333333333"),
-            ("eu-central-1", "111111111111"),
-            ("us-east-1", "111111111111"),
-        )
-    )
-    built = built_with(example_called("minimal"), topics=(audit, home, away))
-    files = built.files.files
-    for stack, topic in (("security-alerts", audit), ("security-alerts-events", home), ("security-alerts-global", away)):
-        for rule in resources(files, "AWS::Events::Rule", stack).values():
-            assert [target["Arn"] for target in rule["Targets"]] == [{"Ref": "Topic"}, topic]
-        for alarm in resources(files, "AWS::CloudWatch::Alarm", stack).values():
-            assert topic in alarm["AlarmActions"]
-    for alarm in resources(files, "AWS::CloudWatch::Alarm", "security-alerts-trail").values():
-        assert alarm["AlarmActions"] == [HOME_TOPICS[1], home]
-    assert sum("is not this program's" in note for note in built.notes) == 3
-
-
-@pytest.mark.parametrize(
-    ("topics", "words"),
-    [
-        (("arn:aws:sns:eu-west-1:333333333333:operations",), "is in no account and region where alerts arise"),
-        (("arn:aws:sns:eu-central-1:222222222222:operations",), "is in no account and region where alerts arise"),
-        (("arn:aws-us-gov:sns:eu-central-1:333333333333:operations",), "is in no account and region where alerts arise"),
-        ((HOME_TOPICS[0],), "is the one that security-alerts makes"),
-        (tuple(f"arn:aws:sns:eu-central-1:333333333333:t{n}" for n in range(4)), "names 4 topics of `333333333333`"),
-    ],
-)
-def test_a_topic_that_no_alert_could_reach_is_refused(example_called, topics, words):
-    with pytest.raises(PackageError, match=re.escape(words)):
-        built_with(example_called("minimal"), topics=topics)
-
-
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -387,151 +272,3 @@ def test_a_topic_that_no_alert_could_reach_is_refused(example_called, topics, wo
 def test_options_that_cannot_be_meant_are_refused(options, words):
     with pytest.raises(ValueError, match=words):
         SecurityAlertsOptions(**options)
-
-
-def test_what_is_undelivered_is_kept_and_told_through_the_other_accounts_topic(example_called):
-    files = example_called("minimal").built.files.files
-    for stack, other in (("security-alerts", HOME_TOPICS[1]), ("security-alerts-events", HOME_TOPICS[0])):
-        alarms = resources(files, "AWS::CloudWatch::Alarm", stack)
-        assert len(alarms) == 4
-        for alarm in alarms.values():
-            assert set(alarm["AlarmActions"]) == set(HOME_TOPICS)
-            assert other in alarm["AlarmActions"]
-        (policy,) = resources(files, "AWS::SNS::TopicPolicy", stack).values()
-        sources = [
-            statement["Condition"]["ArnLike"]["aws:SourceArn"]
-            for statement in policy["PolicyDocument"]["Statement"]
-            if statement["Sid"] == "AlarmsPublish"
-        ]
-        assert sources == [
-            [f"arn:aws:cloudwatch:eu-central-1:{account}:alarm:security-alerts-*" for account in ("111111111111", "333333333333")]
-        ]
-    for alarm in resources(files, "AWS::CloudWatch::Alarm", "security-alerts-global").values():
-        assert alarm["AlarmActions"] == ["arn:aws:sns:us-east-1:111111111111:security-alerts"]
-    for rule in resources(files, "AWS::Events::Rule").values():
-        for target in rule["Targets"]:
-            assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["Undelivered", "Arn"]}}
-
-
-def test_each_alert_that_does_not_arrive_is_told_though_earlier_ones_still_wait(example):
-    """An alarm on what waits speaks once; one on what arrives calms down five minutes later and speaks again."""
-    arrivals = [
-        alarm
-        for alarm in resources(example.built.files.files, "AWS::CloudWatch::Alarm").values()
-        if alarm["AlarmName"] == "security-alerts-undelivered-arrivals"
-    ]
-    assert len(arrivals) == len(resources(example.built.files.files, "AWS::SQS::Queue"))
-    for alarm in arrivals:
-        (query,) = alarm["Metrics"]
-        measured = query["MetricStat"]
-        assert measured["Metric"]["MetricName"] == "NumberOfMessagesSent"
-        assert measured["Metric"]["Dimensions"] == [{"Name": "QueueName", "Value": "security-alerts-undelivered"}]
-        assert (measured["Stat"], measured["Period"], alarm["TreatMissingData"]) == ("Sum", 300, "notBreaching")
-
-
-def test_every_rule_of_a_stack_is_watched(example):
-    files = example.built.files.files
-    for stack in ("security-alerts", "security-alerts-events"):
-        rules = {rule["Name"] for rule in resources(files, "AWS::Events::Rule", stack).values()}
-        alarm = resources(files, "AWS::CloudWatch::Alarm", stack)[f"{stack}:RulesFailedAlarm"]
-        watched = {query["MetricStat"]["Metric"]["Dimensions"][0]["Value"] for query in alarm["Metrics"] if "MetricStat" in query}
-        assert watched == rules
-
-
-def test_topics_and_queues_let_nobody_in_but_rules_alarms_and_the_topic(example):
-    files = example.built.files.files
-    for kind in ("AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy"):
-        policies = resources(files, kind).values()
-        assert policies
-        for policy in policies:
-            for statement in policy["PolicyDocument"]["Statement"]:
-                if statement["Effect"] == "Allow":
-                    assert statement["Principal"]["Service"] in {
-                        "events.amazonaws.com",
-                        "cloudwatch.amazonaws.com",
-                        "sns.amazonaws.com",
-                    }
-                    assert statement["Condition"]
-                else:
-                    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-
-
-@pytest.mark.parametrize(
-    "action", ["kms:DisableKey", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:CreateGrant", "kms:Decrypt"]
-)
-def test_the_keys_own_policy_lets_the_deployment_alone_keep_it(example_called, action):
-    """No SCP names it: its id is known only when it is there."""
-    example = example_called("minimal")
-    (key,) = resources(example.built.files.files, "AWS::KMS::Key", "security-alerts").values()
-    policies = AccountPolicies(identity=(ADMINISTRATOR,), resource=parse(json.dumps(key["KeyPolicy"]), PolicyKind.KEY, "key"))
-    arn = (f"arn:aws:kms:eu-central-1:333333333333:key/{KEY_ID}",)
-    for name, keeps in (("Administrator", False), ("AWSControlTowerExecution", action not in {"kms:CreateGrant", "kms:Decrypt"})):
-        decision = paper(example).decide_as(policies, f"arn:aws:iam::333333333333:role/{name}", action, arn, "333333333333")
-        assert decision.allowed is keeps, decision
-
-
-THINGS = {
-    "topic": "arn:aws:sns:eu-central-1:333333333333:security-alerts",
-    "subscription": "arn:aws:sns:eu-central-1:333333333333:security-alerts:11111111-2222-3333-4444-555555555555",
-    "queue": "arn:aws:sqs:eu-central-1:333333333333:security-alerts-undelivered",
-    "rule": "arn:aws:events:eu-central-1:333333333333:rule/security-alerts-findings",
-    "alarm": "arn:aws:cloudwatch:eu-central-1:333333333333:alarm:security-alerts-rules-failed",
-    "own": "arn:aws:sns:eu-central-1:333333333333:shop",
-    "neighbour": "arn:aws:sns:eu-central-1:222222222222:security-alerts",
-}
-
-
-@pytest.mark.parametrize(
-    ("who", "action", "thing", "allowed"),
-    [
-        ("role/Administrator", "sns:Unsubscribe", "topic", False),
-        ("role/Administrator", "sns:Publish", "topic", False),
-        ("root", "sns:DeleteTopic", "topic", False),
-        ("role/Administrator", "sns:MeltTopic", "topic", False),
-        ("role/Administrator", "sns:ListSubscriptionsByTopic", "topic", True),
-        ("role/Administrator", "sqs:PurgeQueue", "queue", False),
-        ("role/Administrator", "sqs:ReceiveMessage", "queue", True),
-        ("role/Administrator", "sqs:DeleteMessage", "queue", True),
-        ("role/Administrator", "sqs:SendMessage", "queue", False),
-        ("role/Administrator", "sns:Unsubscribe", "subscription", False),
-        ("role/Administrator", "sns:SetSubscriptionAttributes", "subscription", False),
-        ("role/Administrator", "sns:GetSubscriptionAttributes", "subscription", True),
-        ("role/AWSControlTowerExecution", "sns:Unsubscribe", "subscription", True),
-        ("role/Administrator", "sns:Unsubscribe", "own", True),
-        ("role/Administrator", "events:DisableRule", "rule", False),
-        ("role/Administrator", "events:DescribeRule", "rule", True),
-        ("role/Administrator", "cloudwatch:SetAlarmState", "alarm", False),
-        ("role/Administrator", "cloudwatch:PutAlarmMuteRule", "alarm", False),
-        ("role/AWSControlTowerExecution", "events:DisableRule", "rule", True),
-        ("role/x/AWSControlTowerExecution", "events:DisableRule", "rule", False),
-        ("role/Administrator", "sns:DeleteTopic", "own", True),
-        ("role/Administrator", "sns:DeleteTopic", "neighbour", True),
-    ],
-)
-def test_the_audit_account_looks_at_its_alerts_and_changes_none(example_called, who, action, thing, allowed):
-    arn = THINGS[thing]
-    account = arn.split(":")[4]
-    decision = paper(example_called("minimal")).layer("scp", f"arn:aws:iam::{account}:{who}", action, (arn,), account)
-    assert decision.allowed is allowed
-    if not allowed:
-        assert [each.sid for each in decision.statements if each.effect == "Deny"] == ["SecurityAlertsAlerts"]
-
-
-def test_the_guard_is_short_and_names_the_audit_account_everywhere(example):
-    (statement,) = [
-        statement
-        for path, content in example.built.files.files.items()
-        if path.startswith("policies/detection-scp-")
-        for statement in json.loads(content)["Statement"]
-        if statement["Sid"] == "SecurityAlertsAlerts"
-    ]
-    assert len(json.dumps(statement, separators=(",", ":"))) < 1_000
-    assert all(example.landing_zone.organization.audit in arn for arn in statement["Resource"])
-
-
-def test_an_audit_account_in_the_root_is_refused(example_called):
-    example = example_called("minimal")
-    organization = example.landing_zone.organization
-    accounts = tuple(replace(each, ou=None) if each.id == organization.audit else each for each in organization.accounts)
-    with pytest.raises(PackageError, match="the Audit account `333333333333` is directly in the organization's root"):
-        built_with(example, replace(organization, accounts=accounts))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
-import boto3
-import cfn_flip
+import botocore.session
 import pytest
 
 from generator.controls.organization_trail.queries import QUERIES
@@ -17,6 +17,7 @@ from generator.controls.security_alerts.messages import CALL_PATHS, FINDING_PATH
 from generator.controls.security_alerts.options import AlarmName, RuleName
 from generator.controls.security_alerts.trail_alarms import TRAIL_ALARMS
 from tests import event_patterns, filter_patterns
+from tests.conftest import template_of
 
 CASES = Path(__file__).parents[1] / "cases" / "security_alerts"
 EVENTS = json.loads((CASES / "events.json").read_text())["cases"]
@@ -48,7 +49,7 @@ def named(cases):
 
 def resources(example, stack: str, kind: str) -> dict[str, dict[str, Any]]:
     """Properties by title."""
-    template = json.loads(cfn_flip.to_json(example.text(f"templates/{stack}.yaml")))
+    template = template_of(example.built.files.files[f"templates/{stack}.yaml"])
     return {title: each["Properties"] for title, each in template["Resources"].items() if each["Type"] == kind}
 
 
@@ -167,6 +168,11 @@ def calls(pattern: Any, source: str = "", names: tuple[str, ...] = ()) -> list[t
     return choices or [(source, name) for name in names if isinstance(name, str)]
 
 
+@cache
+def operations(service: str) -> tuple[str, ...]:
+    return tuple(botocore.session.get_session().get_service_model(service).operation_names)
+
+
 def test_every_call_that_a_rule_names_is_one_of_the_service():
     """Against botocore's models. CloudTrail names Lambda's calls with a date, so those are told by their beginning."""
     clients = {"monitoring": "cloudwatch", "states": "stepfunctions"}
@@ -175,11 +181,7 @@ def test_every_call_that_a_rule_names_is_one_of_the_service():
         for source, name in calls(rule.pattern["detail"]):
             services = [source.removesuffix(".amazonaws.com")] if source else []
             delegating = ("cloudtrail", "detective", "guardduty", "inspector2", "macie2", "securityhub")
-            known = {
-                operation
-                for service in services or delegating
-                for operation in boto3.client(clients.get(service, service), "eu-central-1").meta.service_model.operation_names
-            }
+            known = {operation for service in services or delegating for operation in operations(clients.get(service, service))}
             assert name in known or (source, name) == ("codecommit.amazonaws.com", "GitPush"), (rule.name, source, name)
             checked += 1
     assert checked > 40

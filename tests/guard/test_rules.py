@@ -11,11 +11,11 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 
 from generator.checks.guard import SHIPPED_RULES
 from generator.checks.guard.engine import Status, evaluate, evaluate_shown
 from generator.checks.guard.source import RuleFile, parse
+from tests.conftest import yaml_of
 
 HERE = Path(__file__).parent
 RULE_FILES = tuple(parse(path) for path in sorted(SHIPPED_RULES.glob("*.guard")))
@@ -23,7 +23,7 @@ BY_SLUG = {file.path.stem: file for file in RULE_FILES}
 
 
 def cases(file: RuleFile) -> list[dict]:
-    return yaml.safe_load((HERE / f"{file.path.stem}_tests.yml").read_text())
+    return yaml_of((HERE / f"{file.path.stem}_tests.yml").read_bytes())
 
 
 CASES = {slug: cases(file) for slug, file in BY_SLUG.items()}

@@ -13,6 +13,7 @@ from moto import mock_aws
 
 from generator.handlers.bundle import bundle
 from generator.handlers.permissions import REQUIRED_PERMISSIONS
+from tests.handlers.fakes.stack import Time, session
 
 HANDLER = "template_gate_rules"
 BUCKET = "template-gate-333333333333-eu-central-1"
@@ -26,7 +27,7 @@ def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "example")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session("example", "eu-central-1"))
     module = ModuleType("index")
     monkeypatch.setitem(__import__("sys").modules, "index", module)
     exec(bundle(f"generator.handlers.{HANDLER}"), module.__dict__)  # noqa: S102  # as Lambda does
@@ -70,9 +71,13 @@ def test_rules_that_changed_on_their_way_are_not_put(index: ModuleType, changed:
     assert versions() == []
 
 
-def test_a_bucket_that_is_not_there_yet_is_waited_for(index: ModuleType) -> None:
+def test_a_bucket_that_is_not_there_yet_is_waited_for(index: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    time = Time()
+    monkeypatch.setitem(vars(index), "time", time)
+    monkeypatch.setattr(index.Clock, "pause", lambda clock, seconds: time.sleep(max(0.0, min(seconds, clock.left()))))
     with pytest.raises(index.RequestError, match=r"no time left for putting .* AWS last answered NoSuchBucket"):
         put(index, Bucket="template-gate-333333333333-eu-west-1")
+    assert time.now >= 3
 
 
 def test_the_role_may_make_the_calls_that_are_made_and_no_other(index: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from troposphere.sns import Topic
 
 from generator.cfct.document import Style, read
 from generator.package.template_text import template_text
+from tests.conftest import LANDING_ZONES, example_of, template_of
 
 
 def holding(metadata):
@@ -47,9 +48,16 @@ def test_what_is_read_is_what_was_written(metadata):
 def test_every_template_is_the_same_with_libyaml_and_without(reference):
     for path in reference.built.files.files:
         if path.startswith("templates/"):
-            template = json.loads(cfn_flip.to_json(reference.text(path)))
+            template = template_of(reference.built.files.files[path])
             assert template_text(template, yaml.CSafeDumper) == template_text(template, yaml.SafeDumper)
             assert reference.text(path).endswith("\n" + template_text(template))
+
+
+def test_every_template_of_every_landing_zone_is_read_by_cfn_flip_as_by_this_program():
+    files = [file for name in LANDING_ZONES for file in example_of(name).built.files.files.items()]
+    for content in {content for path, content in files if path.startswith("templates/")}:
+        first, second = read_back(content.decode())
+        assert first == second
 
 
 def test_functions_have_their_short_form():

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 
 import boto3
@@ -67,6 +68,15 @@ def from_connection(repository: str, branch: str) -> dict[str, object]:
     }
 
 
+def _next_content(contents: BytesIO) -> bytes:
+    """`<id> blob <size>`, the content and a line feed, as `git cat-file --batch` writes each."""
+    _, kind, size = contents.readline().split()
+    assert kind == b"blob"
+    content = contents.read(int(size))
+    assert contents.read(1) == b"\n"
+    return content
+
+
 @dataclass
 class Loopback:
     """Both servers, with the repository that CfCT reads, and whatever a publisher said."""
@@ -99,10 +109,9 @@ class Loopback:
         listed = git("-C", str(self.repository), "ls-tree", "-r", "-z", revision).split(b"\0")
         entries = [line.partition(b"\t") for line in listed if line]
         assert all(entry[0].startswith(b"100644 blob ") for entry in entries)
-        return {
-            name.decode(): git("-C", str(self.repository), "cat-file", "blob", entry.split(b" ")[2].decode())
-            for entry, _, name in entries
-        }
+        wanted = b"".join(entry.split(b" ")[2] + b"\n" for entry, _, _ in entries)
+        contents = BytesIO(git("-C", str(self.repository), "cat-file", "--batch", stdin=wanted))
+        return {name.decode(): _next_content(contents) for _, _, name in entries}
 
     @property
     def commits(self) -> int:

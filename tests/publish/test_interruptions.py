@@ -198,8 +198,9 @@ def test_killed_at_every_step_the_remote_holds_the_old_package_or_the_new_one(lo
             victim.stdin.write(f"{step}\n")
             victim.stdin.flush()
             answer = victim.stdout.readline()
-            assert loopback.files() in (OLD, NEW)
-            outcomes.append(loopback.files() == NEW)
+            held = loopback.files()
+            assert held in (OLD, NEW)
+            outcomes.append(held == NEW)
             git("-C", str(loopback.repository), "update-ref", "refs/heads/main", old)
             if answer != "killed\n":
                 break

@@ -29,6 +29,7 @@ from generator.landing_zone.loader import load_organization
 from generator.landing_zone.organization import AttachedPolicy, Organization
 from generator.package.files import MANIFEST, PackageFiles
 from generator.package.readers import read
+from tests.conftest import Store
 from tests.seeded.seeding import Texts, Variant, as_is, marks, package, renaming, reordered, seeded, texts
 
 HERE = Path(__file__).parent
@@ -69,15 +70,6 @@ class Here:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Nothing was begun."""
-
-
-class Store:
-    """What was judged in this run."""
-
-    def __init__(self) -> None:
-        self._entries: dict[str, bytes] = {}
-        self.get = self._entries.get
-        self.put = self._entries.__setitem__
 
 
 def proved_from(subject: Subject) -> tuple[str, ...]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import cfn_flip  # type: ignore[import-untyped]  # ships no types
-
-from tests.conftest import example_of
+from tests.conftest import example_of, template_of
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,7 @@ def built_handler(kind: str, example: str = "reference", stack: str = "") -> Bui
     names = [f"templates/{stack}.yaml"] if stack else [name for name in files if name.startswith("templates/")]
     (found,) = (
         (resources, resource["Properties"])
-        for resources in (json.loads(cfn_flip.to_json(files[name].decode()))["Resources"] for name in names)
+        for resources in (template_of(files[name])["Resources"] for name in names)
         for resource in resources.values()
         if resource["Type"] == kind
     )

@@ -159,8 +159,9 @@ def _loader() -> Loader:
     return create_loader()
 
 
+@cache
 def session(key: str, region: str) -> boto3.Session:
-    """What `boto3.client` uses in a function with these credentials in that region."""
+    """What `boto3.client` uses in a function with these credentials in that region; the next calls of a warm function use it again."""
     inner = botocore.session.Session()
     inner.register_component("data_loader", _loader())
     inner.set_config_variable("region", region)
