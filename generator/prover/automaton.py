@@ -33,6 +33,14 @@ class Token(NamedTuple):
         """True iff the character is one of `allowed`, outside of the alphabet as `OTHER` is."""
         return character in self.allowed or (OTHER in self.allowed and character not in ALPHABET)
 
+    def meets(self, other: Token) -> bool:
+        """True iff both take some character."""
+        return (
+            not self.allowed.isdisjoint(other.allowed)
+            or (OTHER in self.allowed and not other.allowed <= ALPHABET)
+            or (OTHER in other.allowed and not self.allowed <= ALPHABET)
+        )
+
 
 Tokens = tuple[Token, ...]
 """A pattern, or the form of a language."""
@@ -156,7 +164,7 @@ class Automaton:
         """The text that every word begins with."""
         letters: list[str] = []
         for token in self.tokens:
-            if token.star or len(token.allowed) > 1:
+            if token.star or len(token.allowed) != 1 or OTHER in token.allowed:
                 break
             letters.extend(token.allowed)
         return "".join(letters)

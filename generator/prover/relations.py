@@ -31,7 +31,7 @@ def overlap(one: Tokens, other: Tokens) -> bool:
             after.append((left + 1, right))
         if b and b.star:
             after.append((left, right + 1))
-        if a and b and not a.allowed.isdisjoint(b.allowed):
+        if a and b and a.meets(b):
             after.append((left + (not a.star), right + (not b.star)))
         for place in after:
             if place not in seen:

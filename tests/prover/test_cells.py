@@ -10,8 +10,8 @@ from generator.policy.pattern import Glob, arn_matches
 from generator.prover.automaton import ALPHABET, Token, arn_tokens, automaton, folded, glob_tokens, literal, some
 from generator.prover.cells import Language, is_covered, representatives, walk
 
-_words = st.text("ab:", max_size=6)
-_globs = st.text("ab*?:", max_size=5)
+_words = st.text("ab:\u00fc", max_size=6)
+_globs = st.text("ab*?:\u00fc", max_size=5)
 
 
 @given(_globs, _words)
@@ -74,20 +74,28 @@ def _in_full(language, patterns, samples):
     return tuple(found.values())
 
 
-_tokens = st.text("ab*?", min_size=1, max_size=4).map(Glob.parse).map(glob_tokens)
+_tokens = st.text("ab*?\u00fc", min_size=1, max_size=4).map(Glob.parse).map(glob_tokens)
+_anything = st.sampled_from(
+    [(*literal("a"), *some("ab")), (*literal("a"), *glob_tokens(Glob.parse("?*"))), glob_tokens(Glob.parse("*"))]
+)
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(_tokens, max_size=1), st.lists(_tokens, max_size=4, unique=True), st.lists(st.text("ab", min_size=1, max_size=4)))
-def test_what_is_known_to_be_empty_is_skipped_without_loss(never, patterns, samples):
-    language = Language((*literal("a"), *some("ab")), tuple(never))
+@given(
+    _anything,
+    st.lists(_tokens, max_size=1),
+    st.lists(_tokens, max_size=4, unique=True),
+    st.lists(st.text("ab\u00fc\u00e9", min_size=1, max_size=4)),
+)
+def test_what_is_known_to_be_empty_is_skipped_without_loss(form, never, patterns, samples):
+    language = Language(form, tuple(never))
     assert representatives(language, patterns, samples) == _in_full(language, patterns, samples)
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(_tokens, max_size=1), st.lists(_tokens, max_size=3))
-def test_a_language_is_covered_iff_each_of_its_words_matches_a_pattern(never, patterns):
-    language = Language(some("ab"), tuple(never))
+@given(_anything, st.lists(_tokens, max_size=1), st.lists(_tokens, max_size=3))
+def test_a_language_is_covered_iff_each_of_its_words_matches_a_pattern(form, never, patterns):
+    language = Language(form, tuple(never))
     found = representatives(language, patterns)
     assert is_covered(language, patterns) is all(any(automaton(row).matches(word) for row in patterns) for word in found)
 

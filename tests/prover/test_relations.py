@@ -10,8 +10,9 @@ from generator.policy.pattern import Glob
 from generator.prover.automaton import automaton, glob_tokens
 from generator.prover.relations import MAX_CELLS, follows, overlap, possible
 
-_globs = st.text("ab*?", max_size=6)
-WORDS = tuple("".join(letters) for size in range(6) for letters in product("ab", repeat=size))
+_globs = st.text("ab*?\u00fc", max_size=6)
+_texts = st.text("abc\u00fc\u00e9", max_size=6)
+WORDS = tuple("".join(letters) for size in range(5) for letters in product("ab\u00fc", repeat=size))
 
 
 def rows_of(*patterns):
@@ -19,20 +20,22 @@ def rows_of(*patterns):
 
 
 @settings(max_examples=300, deadline=None)
-@given(_globs, _globs, st.text("abc", max_size=6))
+@given(_globs, _globs, _texts)
 def test_patterns_overlap_if_a_text_matches_both(one, other, text):
     first, second = glob_tokens(Glob.parse(one)), glob_tokens(Glob.parse(other))
     if automaton(first).matches(text) and automaton(second).matches(text):
         assert overlap(first, second)
 
 
-@pytest.mark.parametrize(("one", "other"), [("a*", "b*"), ("a?", "a"), ("*a", "*b"), ("a*b", "?c"), ("", "?")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("a*", "b*"), ("a?", "a"), ("*a", "*b"), ("a*b", "?c"), ("", "?"), ("\u00fc*", "\u00e9*")]
+)
 def test_patterns_without_a_common_text_do_not_overlap(one, other):
     assert not overlap(glob_tokens(Glob.parse(one)), glob_tokens(Glob.parse(other)))
 
 
 @settings(max_examples=300, deadline=None)
-@given(_globs, _globs, st.text("abc", max_size=6))
+@given(_globs, _globs, _texts)
 def test_a_row_that_follows_another_matches_whatever_that_matches(one, other, text):
     narrow, wide = rows_of(one, other)
     if follows(narrow, wide) and automaton(narrow).matches(text):
