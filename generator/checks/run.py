@@ -131,8 +131,7 @@ def _all(  # noqa: PLR0913, PLR0917  # as above
     observe: Observer,
     memory: Memory,
 ) -> Outcome:
-    """cfn-lint and the provers begin first and answer last: they work in their own processes while the other judges work in this one."""
-    verdict = cfn_lint.begin(templates_only, linter, memory) if linter else tuple[Finding, ...]
+    """The provers and cfn-lint begin first and answer last: they work in their own processes while the other judges work in this one."""
     judges = {
         name: judge for name, judge in JUDGES.items() if name not in _PROVERS or changed_files.touch_policies(subject, changed)
     }
@@ -140,6 +139,7 @@ def _all(  # noqa: PLR0913, PLR0917  # as above
     findings: set[Finding] = set()
     with ExitStack() as processes:
         proofs = {name: _proof(name, subject, memory, processes) for name in _PROVERS if name in judges}
+        verdict = cfn_lint.begin(templates_only, linter, memory) if linter else tuple[Finding, ...]
         here = {name: judge for name, judge in judges.items() if name not in proofs}
         for done, (name, judge) in enumerate(here.items()):
             observe(name, done, total)

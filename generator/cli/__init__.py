@@ -5,7 +5,6 @@ Every command imports what it needs when it runs, so that `--help` answers at on
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
@@ -19,13 +18,8 @@ INTERRUPTED = 130
 """What a shell says of a program that Ctrl-C has ended (128 and the signal's number)."""
 
 
-_OBJECTS_BETWEEN_COLLECTIONS = 50_000
-"""By default 700: then what a command loads is walked hundreds of times, and next to none of it is ever garbage."""
-
-
 def main() -> None:
     """Run the command line; every error of ours becomes text and an exit code here."""
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # whatever else is installed, the input means the same
     try:
         app()
