@@ -114,6 +114,7 @@ def test_changed_judges_what_changed_since_the_last_commit_untracked_files_too(p
 
 def test_changed_judges_all_when_the_organization_has_changed(package: Path) -> None:
     edit(package / "manifest.yaml", "version: 2021-03-15", "version: '2021-03-15'")
+    commit(package)
     shutil.copy(ROOT / "tests" / "inputs" / "minimal" / "organization.yaml", package)
     commit(package)
     with (package / "organization.yaml").open("a") as facts:
@@ -121,6 +122,8 @@ def test_changed_judges_all_when_the_organization_has_changed(package: Path) -> 
     result = cfctgen("check", "--changed", "--format", "json", cwd=package)
     assert ("CT003", "manifest.yaml") in findings(result)
     assert result.stderr == "organization.yaml has changed since `HEAD`: the whole package is judged\n"
+    result = cfctgen("check", "--base", "HEAD~1", "--format", "json", cwd=package)
+    assert result.stderr == "organization.yaml has changed since `HEAD~1`: the whole package is judged\n", "there was none"
     git(package, "rm", "--quiet", "--cached", "organization.yaml")
     git(package, "commit", "--quiet", "--message", "known to this machine only")
     assert findings(cfctgen("check", "--changed", "--format", "json", cwd=package)) == set()

@@ -11,6 +11,7 @@ import gc
 import logging
 import multiprocessing
 import os
+import random
 import re
 import signal
 import sys
@@ -43,11 +44,16 @@ FALLBACK_REGION = Region("us-east-1")
 PATIENCE = 30.0
 """Seconds without an answer. A template with as many resources as CloudFormation takes needs a tenth of it."""
 
+_MOST_HUNG = 3
+"""Templates on which cfn-lint may hang before the others are given up with them: a hostile package must not keep anybody for hours."""
+
 _NEEDS_ALL = 75
 """Exit code of a process that was started lean (`lean_sympy`, `lean_networkx`) and can't do its work so."""
 
 _REASONED = re.compile(r"Conditions|Fn::If|!If\b|!Condition\b|\bRules\b.*Assertions", re.DOTALL)
 """What a template holds about whose conditions cfn-lint reasons. To find it needlessly costs time, and nothing else."""
+
+_SET = re.compile(r"\{('[^'{}]*'(?:, '[^'{}]*')*)\}")
 
 _GONE = OutsideError(
     Problem(None, "the process that runs cfn-lint ended before it answered", "check the machine's memory, then try again")
@@ -121,33 +127,46 @@ class Linter:
         except OSError as error:
             if not self._needs_all():
                 raise _GONE from error
-            self.close()
-            self._prepare(lean=False)
-            self.send(templates)
+            self._again(templates, lean=False)
 
     def receive(self) -> dict[Template, Answer]:
         """The answer to every template of the work sent last; waits for them. OutsideError as for `send`.
 
-        A template on which cfn-lint hangs (a pattern can take for ever to match) ends the process, and counts as a failure.
+        A template on which cfn-lint hangs (a pattern can take for ever to match) counts as a failure, and the others are linted again in a
+        new process, one after the other: then the one in hand is known. After `_MOST_HUNG` of them nobody waits for the rest.
         """
         answers: dict[Template, Answer] = {}
+        late = Answer(failure=f"cfn-lint was not done with this template after {self._patience:g} seconds")
+        hung = 0
         while waiting := tuple(template for template in self._waiting if template not in answers):
             try:
-                if not self._connection.poll(self._patience):
-                    self._kill()
-                    late = Answer(failure=f"cfn-lint was not done with this template after {self._patience:g} seconds")
-                    return answers | dict.fromkeys(waiting, late)
-                template, answer = self._connection.recv()
+                if self._connection.poll(self._patience):
+                    template, answer = self._connection.recv()
+                    answers[template] = answer
+                    continue
             except (EOFError, OSError) as error:
                 if not self._needs_all():
                     raise _GONE from error
-                self.close()
-                self._prepare(lean=False)
-                self.send(waiting)
-                return answers | self.receive()
-            answers[template] = answer
+                self._again(waiting, lean=False)
+                continue
+            self._kill()
+            if not _helpers(self._waiting, self._workers):
+                answers[waiting[0]] = late
+                hung += 1
+            rest = tuple(template for template in waiting if template not in answers)
+            if hung == _MOST_HUNG:
+                answers |= dict.fromkeys(rest, late)
+            elif rest:
+                self._workers = 1
+                self._again(rest, lean=self._lean)
         self._waiting = ()
         return answers
+
+    def _again(self, templates: Sequence[Template], *, lean: bool) -> None:
+        """Gives the work to a new process."""
+        self.close()
+        self._prepare(lean=lean)
+        self.send(templates)
 
     def close(self) -> None:
         """Ends the process, whatever it does, and its workers; a second call does nothing."""
@@ -215,9 +234,7 @@ def _needs_all() -> NoReturn:
 
 def _lint_all(templates: tuple[Template, ...], cores: int) -> Iterator[tuple[Template, Answer]]:
     """Other processes, each worth its start, begin with the largest templates, and this one with the smallest, until they meet."""
-    size = sum(len(template.text) for template in templates)
-    more = max(0, size - _CHARACTERS_MEANWHILE + _CHARACTERS_WORTH_A_PROCESS - 1) // _CHARACTERS_WORTH_A_PROCESS
-    helpers = min(cores, len(templates), 1 + more) - 1
+    helpers = _helpers(templates, cores)
     if not helpers:
         yield from map(_answered, templates)
         return
@@ -230,6 +247,13 @@ def _lint_all(templates: tuple[Template, ...], cores: int) -> Iterator[tuple[Tem
         for _, future in futures:
             if not future.cancelled():
                 yield future.result()
+
+
+def _helpers(templates: Sequence[Template], cores: int) -> int:
+    """How many processes are worth their start besides the first; with none the templates are linted in their order."""
+    size = sum(len(template.text) for template in templates)
+    more = max(0, size - _CHARACTERS_MEANWHILE + _CHARACTERS_WORTH_A_PROCESS - 1) // _CHARACTERS_WORTH_A_PROCESS
+    return min(cores, len(templates), 1 + more) - 1
 
 
 def _answered(template: Template) -> tuple[Template, Answer]:
@@ -284,6 +308,7 @@ def _lint(template: Template) -> Answer:
         def _find_config(self) -> tuple[str, str]:
             return "", ""
 
+    random.seed(template.text)  # cfn-lint makes names up where it cannot know those of Fn::ForEach
     regions = [str(region) for region in template.regions if region in REGIONS] or [str(FALLBACK_REGION)]
     data, matches = decode_str(template.text)
     if not matches and data is not None:
@@ -302,10 +327,15 @@ def _finding(path: str, match: Match) -> Finding:
         column=match.columnnumber,
         rule=rule.id,
         level=_LEVELS[rule.severity],
-        message=_sentence(match.message),
+        message=_sentence(_SET.sub(_sorted_set, match.message)),
         remedy=f"see what cfn-lint says of {rule.id}: {_sentence(rule.description or rule.shortdesc)}",
         source=rule.source_url or "https://github.com/aws-cloudformation/cfn-lint",
     )
+
+
+def _sorted_set(found: re.Match[str]) -> str:
+    """Names that cfn-lint shows as a set of Python's, whose order changes from run to run."""
+    return "{" + ", ".join(sorted(found[1].split(", "))) + "}"
 
 
 def _sentence(text: str) -> str:

@@ -122,12 +122,15 @@ def _beside(place: Path, name: Path) -> Path | None:
 
 
 def _facts_changed(base: str, place: Path, facts: Path | None) -> bool:
-    """Whether the organization file beside the package is another one than at the revision. One that was not committed is taken as it is."""
+    """Whether the organization file beside the package is another one than at the revision. One that was never committed is taken as it is."""
     from generator.package.revision import read_file  # noqa: PLC0415
 
     if facts is None or facts.resolve().parent != place.resolve():
         return False
-    return read_file(base, place, facts.name, os.environ) not in {None, facts.read_bytes()}
+    before = read_file(base, place, facts.name, os.environ)
+    if before is None:
+        return read_file(_LAST_COMMIT, place, facts.name, os.environ) is not None
+    return before != facts.read_bytes()
 
 
 @dataclass(frozen=True)

@@ -241,6 +241,40 @@ def test_a_template_on_which_cfn_lint_hangs_is_a_finding_and_nothing_is_left_beh
     assert not process.is_alive()
 
 
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_the_others_are_linted_whatever_hangs_and_wherever(monkeypatch, place):
+    monkeypatch.setattr(linter, "_CHARACTERS_WORTH_A_PROCESS", 1)
+    monkeypatch.setattr(linter, "_CHARACTERS_MEANWHILE", 1)
+    monkeypatch.setattr(linter, "_lint", lambda template: time.sleep(60 if "hang" in template.path else 0) or linter.Answer())
+    templates = [Template(f"{number}.yaml", GOOD + "#" * number, ()) for number in range(3)]
+    templates[place] = Template("hang.yaml", templates[place].text, ())
+    with Linter(2, patience=2) as patient:
+        assert [each.path for each in lint(patient, *templates)] == ["hang.yaml"]
+
+
+def test_nobody_waits_for_ever_for_a_package_on_which_cfn_lint_hangs(monkeypatch):
+    monkeypatch.setattr(linter, "_lint", lambda _: time.sleep(60))
+    with Linter(1, patience=0.7) as patient:
+        found = lint(patient, *(Template(f"{number}.yaml", GOOD, ()) for number in range(9)))
+    assert sorted(each.path for each in found) == [f"{number}.yaml" for number in range(9)]
+
+
+def test_the_words_of_a_finding_are_the_same_every_time():
+    role = "    Type: AWS::IAM::Role\n    Properties: {RoleName: a, AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: []}}\n"
+    roles = "Resources:\n" + "".join(f"  {name}:\n{role}" for name in ("One", "Two", "Three"))
+    made_up = (
+        "Transform: AWS::LanguageExtensions\nParameters: {Stage: {Type: String}}\nMappings: {M: {a: {y: [b]}}}\nResources:\n"
+        "  Fn::ForEach::Topics:\n    - Name\n    - !FindInMap [M, !Ref Stage, y]\n    - Topic${Name}: {Type: AWS::SNS::Topic}\n"
+        "  Other: {Type: AWS::SNS::Topic, DependsOn: Nope}\n"
+    )
+    templates = [Template(f"{number}.yaml", text, ("eu-central-1",)) for number, text in enumerate((roles, made_up))]
+    with Linter(1) as one, Linter(1) as other:
+        first, second = lint(one, *templates), lint(other, *templates)
+    assert first == second
+    assert any("{'One', 'Three', 'Two'}" in each.message for each in first)
+    assert any("Topic" in each.message and "Nope" in each.message for each in first)
+
+
 def test_more_resources_than_cloudformation_takes_are_not_given_to_cfn_lint(warm):
     many = "Resources:\n" + "".join(f"  R{number}: {{Type: AWS::SNS::Topic}}\n" for number in range(501))
     assert cfn_lint.begin(Subject(PackageFiles({"templates/a.yaml": many.encode()}), None, PROFILES[NEWEST]), warm)() == ()
