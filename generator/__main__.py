@@ -5,9 +5,15 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from contextlib import suppress
+from typing import TextIO
 
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
 """By default 700: then what a command loads is walked hundreds of times, and next to none of it is ever garbage."""
+
+
+_UNWRITABLE = 3
+"""Exit code when something outside failed (generator/errors.py: OutsideError)."""
 
 
 def main() -> None:
@@ -17,23 +23,42 @@ def main() -> None:
 
     request = plain(sys.argv[1:], screen(sys.stdout, os.environ))
     said = recall(request, os.environ) if request else None
-    if said is None:
-        from generator.cli import main as run  # noqa: PLC0415 # as above
-
-        try:
-            run()
-        finally:
-            gc.freeze()  # a last search for garbage would take a quarter of a second: the process ends
-        return
-    sys.stderr.write(said.notes)
     try:
+        if said is None:
+            from generator.cli import main as run  # noqa: PLC0415 # as above
+
+            run()
+            return
+        sys.stderr.write(said.notes)
         sys.stdout.buffer.write(said.output)
         sys.stdout.flush()
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        if error.filename:  # no stream; whoever opens a file says what is wrong with it
+            raise
+        sys.stderr.write(f"error: the result cannot be written: {error.strerror}\n  fix: write it to a place that has room\n")
+        leave(_UNWRITABLE, sys.stderr)
+        raise
+    finally:
+        gc.freeze()  # a last search for garbage would take a quarter of a second: the process ends
     sys.exit(said.code)
 
 
+def leave(code: object, *streams: TextIO) -> None:
+    """End the process without taking apart what it holds. Returns if something could not be written: Python then ends as usual, and says so."""
+    if isinstance(code, int):
+        with suppress(OSError, ValueError):
+            for stream in streams:
+                stream.flush()
+            os._exit(code)
+
+
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except SystemExit as end:
+        leave(end.code, sys.stdout, sys.stderr)
+        raise
+    leave(0, sys.stdout, sys.stderr)

@@ -225,6 +225,15 @@ def test_a_broken_aws_configuration_is_told(landing_zone):
     assert "there is no AWS profile `nobody`" in result.stderr
 
 
+def test_a_result_that_cannot_be_written_is_told_in_two_lines():
+    for more in ((), ("--no-cache",)):  # said again, and found out
+        with Path("/dev/full").open("w") as full:
+            program = [sys.executable, "-m", "generator", "check", ".", *more]
+            done = subprocess.run(program, cwd=ROOT, env=environ(), check=False, stdout=full, stderr=subprocess.PIPE, text=True)
+        told = "error: the result cannot be written: No space left on device\n  fix: write it to a place that has room\n"
+        assert (done.returncode, done.stderr) == (3, told)
+
+
 def test_a_full_disk_leaves_what_was_there_and_exits_with_3(built_zone):
     before = {path: path.read_bytes() for path in built_zone.rglob("*") if path.is_file()}
     (built_zone / "landing-zone.yaml").write_text(
