@@ -41,13 +41,21 @@ def main() -> None:
         sys.stderr.write(f"error: the result cannot be written: {error.strerror}\n  fix: write it to a place that has room\n")
         leave(_UNWRITABLE, sys.stderr)
         raise
-    finally:
-        gc.freeze()  # a last search for garbage would take a quarter of a second: the process ends
     sys.exit(said.code)
 
 
+def program() -> None:
+    """`main`, and the end of the process, at once: to take apart what it holds would take a quarter of a second."""
+    try:
+        main()
+    except SystemExit as end:
+        leave(end.code, sys.stdout, sys.stderr)
+        raise
+    leave(0, sys.stdout, sys.stderr)
+
+
 def leave(code: object, *streams: TextIO) -> None:
-    """End the process without taking apart what it holds. Returns if something could not be written: Python then ends as usual, and says so."""
+    """End the process. Returns if a stream cannot be written: Python then ends as usual, and says so."""
     if isinstance(code, int):
         with suppress(OSError, ValueError):
             for stream in streams:
@@ -56,9 +64,4 @@ def leave(code: object, *streams: TextIO) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except SystemExit as end:
-        leave(end.code, sys.stdout, sys.stderr)
-        raise
-    leave(0, sys.stdout, sys.stderr)
+    program()

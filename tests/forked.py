@@ -88,6 +88,6 @@ def _become(order: dict[str, object]) -> None:
 if __name__ == "__main__":
     _load()
     if _serve():
-        from generator.__main__ import main
+        from generator.__main__ import program
 
-        main()
+        program()

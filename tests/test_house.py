@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from generator.checks.guard.source import load
 from generator.cli import app
 from generator.controls import CONTROLS
 from generator.reference import reference_files
+from tests import forked
 
 ROOT = Path(__file__).parents[1]
 SLUGS = [control.slug for control in CONTROLS]
@@ -73,6 +75,24 @@ def test_every_command_of_the_readme_exists():
     commands = set(re.findall(r"[`$] ?cfctgen ([a-z]+)", text))
     known = {command.name or command.callback.__name__ for command in app.registered_commands}
     assert commands <= known
+
+
+def test_what_the_readme_shows_is_what_is_said():
+    blocks = re.findall(r"^```console\n\$ (cfctgen prove.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    shown = {command: output for block in blocks for command, _, output in map(split_sample, block.split("\n$ "))}
+    assert {command.split()[1] for command in shown} == {"prove", "explain"}
+    for command, output in shown.items():
+        said = forked.cfctgen(*command.split()[1:], cwd=ROOT, environ=dict(os.environ))
+        *parts, last = without_times(output).rstrip().removeprefix("...\n").split("...")
+        assert all(part in without_times(said.stdout) for part in parts) if parts else last == said.stdout.rstrip(), command
+
+
+def split_sample(sample: str) -> tuple[str, str, str]:
+    return sample.replace("\\\n", " ").partition("\n")
+
+
+def without_times(text: str) -> str:
+    return re.sub(r"in \d+ ms", "in some ms", text)
 
 
 def test_files_that_the_readme_links_to_exist():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache, lru_cache
 
 from generator.prover.automaton import Token, Tokens
@@ -14,49 +14,57 @@ MAX_CELLS = 64
 """Past it the texts themselves are looked at, which is then no slower."""
 
 
+Place = tuple[int, int]
+"""How far two rows are read."""
+
+
 @lru_cache(maxsize=16384)
 def overlap(one: Tokens, other: Tokens) -> bool:
     """True iff some string matches both rows of tokens."""
-    ends = len(one), len(other)
-    seen = {(0, 0)}
-    waiting = [(0, 0)]
-    while waiting:
-        left, right = waiting.pop()
-        if (left, right) == ends:
-            return True
-        a: Token | None = one[left] if left < ends[0] else None
-        b: Token | None = other[right] if right < ends[1] else None
-        after = []
+
+    def after(left: int, right: int) -> list[Place]:
+        a: Token | None = one[left] if left < len(one) else None
+        b: Token | None = other[right] if right < len(other) else None
+        found = []
         if a and a.star:
-            after.append((left + 1, right))
+            found.append((left + 1, right))
         if b and b.star:
-            after.append((left, right + 1))
+            found.append((left, right + 1))
         if a and b and a.meets(b):
-            after.append((left + (not a.star), right + (not b.star)))
-        for place in after:
-            if place not in seen:
-                seen.add(place)
-                waiting.append(place)
-    return False
+            found.append((left + (not a.star), right + (not b.star)))
+        return found
+
+    return _ends_together(one, other, after)
 
 
 @lru_cache(maxsize=16384)
 def follows(narrow: Tokens, wide: Tokens) -> bool:
     """True only if `wide` can go along with `narrow` token by token, and so matches whatever `narrow` matches."""
-    ends = len(narrow), len(wide)
+
+    def after(left: int, right: int) -> list[Place]:
+        mine = narrow[left] if left < len(narrow) else None
+        theirs = wide[right] if right < len(wide) else None
+        found = [(left, right + 1)] if theirs and theirs.star else []
+        if mine and theirs and mine.allowed <= theirs.allowed and (theirs.star or not mine.star):
+            found.append((left + 1, right + (not theirs.star)))
+        return found
+
+    return _ends_together(narrow, wide, after)
+
+
+def _ends_together(one: Tokens, other: Tokens, after: Callable[[int, int], list[Place]]) -> bool:
+    """True iff steps of `after` lead from the beginning of both rows to the end of both."""
+    ends = len(one), len(other)
     seen = {(0, 0)}
     waiting = [(0, 0)]
     while waiting:
-        left, right = waiting.pop()
-        if (left, right) == ends:
+        place = waiting.pop()
+        if place == ends:
             return True
-        theirs = wide[right] if right < ends[1] else None
-        mine = narrow[left] if left < ends[0] else None
-        after = [(left, right + 1)] if theirs and theirs.star else []
-        if mine and theirs and mine.allowed <= theirs.allowed and (theirs.star or not mine.star):
-            after.append((left + 1, right + (not theirs.star)))
-        waiting.extend(place for place in after if place not in seen)
-        seen.update(after)
+        for step in after(*place):
+            if step not in seen:
+                seen.add(step)
+                waiting.append(step)
     return False
 
 

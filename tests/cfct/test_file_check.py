@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 
 import pytest
@@ -45,7 +44,6 @@ def test_lines_are_counted_from_one():
     assert [found.line for found in extract("a\n    x_file: b\nc\n    y_file: d\n")] == [2, 4]
 
 
-@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.text(alphabet='abc _:#-"/ ', max_size=12).map(lambda tail: f"{tail}_file:{tail}"), max_size=5))
 def test_the_pipeline_itself_agrees(lines):
@@ -73,7 +71,6 @@ NAMES = st.lists(st.sampled_from([".", "-", "/", "a", "json", "yaml", "yml", "te
 )
 
 
-@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
 @pytest.mark.parametrize(
     ("folder", "pattern", "taken"),
     [("templates/", TEMPLATES, is_validated_template), ("parameters/", PARAMETERS, is_validated_parameters)],

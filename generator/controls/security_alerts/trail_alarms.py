@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from generator.controls.security_alerts.event_rules import ROLE_CALLS
 from generator.controls.security_alerts.options import AlarmName
 
 
@@ -312,18 +313,7 @@ TRAIL_ALARMS: tuple[TrailAlarm, ...] = (
         "deploying-role-changes",
         "a role that deploys the landing zone was made, changed or re-trusted",
         "{"
-        + _of(
-            "iam.amazonaws.com",
-            "AttachRolePolicy",
-            "CreateRole",
-            "DeleteRole",
-            "DeleteRolePermissionsBoundary",
-            "DeleteRolePolicy",
-            "DetachRolePolicy",
-            "PutRolePermissionsBoundary",
-            "PutRolePolicy",
-            "UpdateAssumeRolePolicy",
-        )
+        + _of("iam.amazonaws.com", *ROLE_CALLS)
         + " && ("
         + " || ".join(
             f'($.requestParameters.roleName="{name}")'

@@ -1,133 +1,22 @@
-"""The snapshot against a server that answers like AWS Organizations, over HTTP on this machine."""
+"""The snapshot of an organization: what it finds, what it leaves alone, and what it says when AWS refuses."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
-from copy import deepcopy
-from functools import cache
-from pathlib import Path
-from urllib.request import Request, urlopen
 
 import boto3
-import botocore.session
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError
-from botocore.loaders import Loader, create_loader
 from botocore.retries.bucket import TokenBucket
 from botocore.stub import Stubber
-from moto.organizations.models import organizations_backends
-from moto.server import ThreadedMotoServer
 
 from generator import snapshot as module
 from generator.errors import InputError, OutsideError
-from generator.landing_zone import load_organization
-from generator.snapshot import CONTROL_TOWER_TRAIL, snapshot
-
-BY_HAND = """\
-# Our organization. Ask the platform team before you change anything below the line.
-home_region: eu-central-1
-governed_regions: [eu-central-1, us-east-1]   # twice a year we look at this
-log_archive: "{log_archive}"
-audit: "{audit}"
-control_tower_version: "3.3"
-cfct_version: "2.8.4"
-# ------------------------------------------------------------------------
-control_tower_trail: none
-"""
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@cache
-def models() -> Loader:
-    """Reads botocore's models once for all sessions."""
-    return create_loader()
-
-
-def connected() -> boto3.Session:
-    inner = botocore.session.Session()
-    inner.register_component("data_loader", models())
-    return boto3.Session(botocore_session=inner, region_name="eu-central-1")
-
-
-@pytest.fixture(scope="module")
-def server(endpoint) -> Iterator[dict[str, object]]:
-    """The environment of the server's users, and an organization in it: see `session`."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ENDPOINT_URL", endpoint)
-        patch.setenv("AWS_ACCESS_KEY_ID", "documentation")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "documentation")
-        patch.delenv("AWS_PROFILE", raising=False)
-        found_organization(connected())
-        yield deepcopy(vars(organizations_backends["123456789012"]["aws"]))
-    forget(endpoint)
-
-
-def forget(endpoint: str) -> None:
-    urlopen(Request(f"{endpoint}/moto-api/reset", method="POST"), timeout=10).close()  # noqa: S310 - our own server
-
-
-@pytest.fixture
-def session(endpoint, server) -> boto3.Session:
-    """A fresh organization of 27 accounts in 3 OUs, two deep, with one SCP of its own."""
-    forget(endpoint)
-    vars(organizations_backends["123456789012"]["aws"]).update(deepcopy(server))
-    return connected()
-
-
-def found_organization(session: boto3.Session) -> None:
-    organizations = session.client("organizations")
-    organizations.create_organization(FeatureSet="ALL")
-    root = organizations.list_roots()["Roots"][0]["Id"]
-    names = {}
-    for parent, name in ((root, "Security"), (root, "Workloads"), ("Workloads", "Production")):
-        parent_id = names.get(parent, parent)
-        unit = organizations.create_organizational_unit(ParentId=parent_id, Name=name)
-        names[name] = unit["OrganizationalUnit"]["Id"]
-    create(organizations, root, names["Security"], "Log Archive", "Audit")
-    create(organizations, root, names["Production"], *(f"Shop {number}" for number in range(24)))
-    policy = organizations.create_policy(
-        Name="deny-leaving",
-        Description="nobody leaves",
-        Type="SERVICE_CONTROL_POLICY",
-        Content='{"Version": "2012-10-17",\n "Statement": [{"Effect": "Deny", "Action": "organizations:LeaveOrganization", "Resource": "*"}]}',
-    )
-    organizations.attach_policy(PolicyId=policy["Policy"]["PolicySummary"]["Id"], TargetId=names["Workloads"])
-
-
-def create(organizations, root: str, unit: str, *names: str) -> None:
-    for name in names:
-        status = organizations.create_account(AccountName=name, Email=f"{name.replace(' ', '-').lower()}@example.com")
-        organizations.move_account(
-            AccountId=status["CreateAccountStatus"]["AccountId"], SourceParentId=root, DestinationParentId=unit
-        )
-
-
-def ids(session: boto3.Session) -> dict[str, str]:
-    pages = session.client("organizations").get_paginator("list_accounts").paginate()
-    return {account["Name"]: account["Id"] for page in pages for account in page["Accounts"]}
-
-
-def by_hand(session: boto3.Session) -> str:
-    accounts = ids(session)
-    return BY_HAND.format(log_archive=accounts["Log Archive"], audit=accounts["Audit"])
-
-
-def loaded(tmp_path: Path, text: str):
-    path = tmp_path / "organization.yaml"
-    path.write_text(text)
-    return load_organization(path)
+from generator.snapshot import snapshot
+from tests.snapshot.conftest import by_hand, ids, loaded
 
 
 def test_everything_that_organizations_knows_is_in_the_file_page_by_page(session, tmp_path):
@@ -201,104 +90,6 @@ def test_a_new_file_asks_for_what_organizations_does_not_know(session, tmp_path)
         f"`{key}` is missing"
         for key in ("audit", "cfct_version", "control_tower_version", "governed_regions", "home_region", "log_archive")
     ]
-
-
-def test_the_trail_of_control_tower_is_found(session, tmp_path):
-    session.client("s3").create_bucket(
-        Bucket="aws-controltower-logs", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-    )
-    session.client("cloudtrail").create_trail(
-        Name=CONTROL_TOWER_TRAIL, S3BucketName="aws-controltower-logs", IsOrganizationTrail=True
-    )
-    previous = by_hand(session).replace("control_tower_trail: none\n", "")
-    trail = loaded(tmp_path, snapshot(session, previous)).control_tower_trail
-    assert trail is not None
-    assert (trail.name, trail.bucket, trail.object_lock) == (CONTROL_TOWER_TRAIL, "aws-controltower-logs", False)
-
-
-def make_trail(session: boto3.Session, name: str, **options: object) -> None:
-    bucket = f"logs-of-{name.lower()}"
-    session.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-    session.client("cloudtrail").create_trail(Name=name, S3BucketName=bucket, **({"IsOrganizationTrail": True} | options))
-
-
-def without_trail(session: boto3.Session) -> str:
-    return by_hand(session).replace("control_tower_trail: none\n", "")
-
-
-def test_the_trails_prefix_is_recorded_where_it_is_not_the_organizations_id(session, tmp_path):
-    organization = session.client("organizations").describe_organization()["Organization"]["Id"]
-    make_trail(session, CONTROL_TOWER_TRAIL, S3KeyPrefix="logs/main")
-    written = snapshot(session, without_trail(session))
-    assert "  prefix: logs/main\n" in written
-    assert loaded(tmp_path, written).control_tower_trail.prefix == "logs/main"
-    session.client("cloudtrail").update_trail(Name=CONTROL_TOWER_TRAIL, S3KeyPrefix=organization)
-    written = snapshot(session, without_trail(session))
-    assert "prefix" not in written
-    assert loaded(tmp_path, written).control_tower_trail.prefix == organization
-
-
-def test_a_trail_without_a_prefix_is_recorded_as_one_without(session, tmp_path):
-    make_trail(session, CONTROL_TOWER_TRAIL)
-    written = snapshot(session, without_trail(session))
-    assert '  prefix: ""\n' in written
-    assert loaded(tmp_path, written).control_tower_trail.prefix == ""
-
-
-ONE_TRAIL = (
-    "# There is an organization trail that Control Tower did not make: `company`. "
-    "`none` makes one more, and AWS bills its events again.\n"
-)
-QUESTION = "# control_tower_trail: none # or the trail that Control Tower made: its name, bucket and object_lock\n"
-
-
-@pytest.mark.parametrize("new", [True, False])
-def test_another_organization_trail_is_named_and_the_user_is_asked(session, tmp_path, new):
-    make_trail(session, "company")
-    written = snapshot(session, None if new else without_trail(session))
-    assert f"{ONE_TRAIL}{QUESTION}" in written
-    with pytest.raises(InputError) as raised:
-        loaded(tmp_path, written)
-    assert "`control_tower_trail` is missing" in {problem.problem for problem in raised.value.problems}
-    assert snapshot(session, written) == written
-
-
-def test_all_other_organization_trails_are_named(session):
-    for name in ("second", "first"):
-        make_trail(session, name)
-    assert (
-        "# There are organization trails that Control Tower did not make: `first`, `second`. "
-        f"`none` makes one more, and AWS bills its events again.\n{QUESTION}"
-    ) in snapshot(session, None)
-
-
-def test_a_question_that_the_file_holds_already_gets_the_trails_name_above_it(session):
-    previous = f"{without_trail(session)}{QUESTION}# the end\n"
-    make_trail(session, "company")
-    assert snapshot(session, previous).startswith(f"{without_trail(session)}{ONE_TRAIL}{QUESTION}# the end\n")
-
-
-def test_a_trail_of_one_account_is_no_reason_to_ask(session, tmp_path):
-    make_trail(session, "local", IsOrganizationTrail=False)
-    assert loaded(tmp_path, snapshot(session, without_trail(session))).control_tower_trail is None
-
-
-def test_control_towers_trail_is_recorded_beside_another(session, tmp_path):
-    make_trail(session, "a-company")
-    make_trail(session, CONTROL_TOWER_TRAIL)
-    written = snapshot(session, without_trail(session))
-    assert "a-company" not in written
-    assert loaded(tmp_path, written).control_tower_trail.name == CONTROL_TOWER_TRAIL
-
-
-def test_what_the_file_says_of_the_trail_is_left_alone(session, tmp_path):
-    session.client("s3").create_bucket(
-        Bucket="aws-controltower-logs", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-    )
-    session.client("cloudtrail").create_trail(
-        Name=CONTROL_TOWER_TRAIL, S3BucketName="aws-controltower-logs", IsOrganizationTrail=True
-    )
-    assert loaded(tmp_path, snapshot(session, by_hand(session))).control_tower_trail is None
 
 
 def test_a_file_about_another_organization_is_never_overwritten(session):
